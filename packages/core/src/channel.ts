@@ -1,0 +1,85 @@
+import type { Problem } from './problem.ts';
+import type { ProviderKind } from './provider.ts';
+import type { Result } from './result.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { SandboxFault } from './sandbox.ts';
+import type { Schema } from './schema.ts';
+
+/** What every channel can say: a title, a text, a link. At least one of title and body is there. */
+export interface NeutralContent {
+  readonly title?: string;
+  readonly body?: string;
+  readonly url?: string;
+}
+
+/** Helps to read an address that is not written in full. */
+export interface AddressHints {
+  /** ISO 3166-1 alpha-2 country that national phone numbers belong to; null when neither the call nor the config names one. */
+  readonly region: string | null;
+}
+
+/** What a message will cost, as far as the channel can tell beforehand. */
+export interface Cost {
+  /** Billed parts: SMS segments, else 1. */
+  readonly parts: number;
+  /** What is counted, in words: `GSM-7, 43 of 160`. */
+  readonly detail: string;
+}
+
+/**
+ * A kind of way to reach a person: rules about addresses and content, no I/O. A channel is plain data made with
+ * `defineChannel`; whatever another channel does differently is said in it, nobody asks for its name.
+ *
+ * `Content` is what its providers get to send. Addresses are strings in the one form that `parseAddress` gives them.
+ */
+export interface Channel<Content = unknown> {
+  /** Version of this interface. */
+  readonly api: 1;
+  /** `sms`: lower-case letters, digits and dashes; also the key of the channel's own content in a request. */
+  readonly name: string;
+  /** The key of its addresses in `to`: `phone`. */
+  readonly addressKey: string;
+  /** How many addresses one request may name under that key; 1 means a single string, more a list. */
+  readonly maxAddresses: number;
+  /** What a request may say for this channel alone; every field optional, since the neutral content comes first. */
+  readonly content: Schema<Partial<Content>>;
+  /** When a delivery of this channel is tried again, and how often. */
+  readonly retry: RetryPolicy;
+  /** Addresses on which a sandbox account plays a fault instead of keeping the message. */
+  readonly sandbox: Readonly<Record<string, SandboxFault>>;
+  readonly providers: readonly ProviderKind<Content>[];
+  /** The address in its one normal form; idempotent. Never throws, whatever the text. */
+  parseAddress(text: string, hints: AddressHints): Result<string, AddressProblem>;
+  /** Enough of an address to recognise it, too little to use it: `+86138****8000`. */
+  maskAddress(address: string): string;
+  /** Joins the neutral content with the channel's own, which wins. Problems point into the request. */
+  render(neutral: NeutralContent, own: Partial<Content>): Result<Content, readonly Problem[]>;
+  measure?(content: Content, address: string): Cost;
+}
+
+/** Why a text is not an address of this channel. The detail does not repeat the text. */
+export interface AddressProblem {
+  readonly code: string;
+  readonly detail: string;
+}
+
+const channelName = /^[a-z][a-z0-9-]{0,31}$/;
+const addressKey = /^[a-z][A-Za-z0-9]{0,31}$/;
+/** What `to` and a request already mean something else by. */
+const takenAddressKeys = new Set(['recipient', 'region']);
+
+/** Checks a channel's own statements and returns it as it is. Throws with every fault, so that its author sees them at the first start. */
+export function defineChannel<Content>(channel: Channel<Content>): Channel<Content> {
+  const faults: string[] = [];
+  if (channel.api !== 1) faults.push(`api is ${String(channel.api)}, this Posthorn speaks version 1`);
+  if (!channelName.test(channel.name)) faults.push('name must be lower-case letters, digits and dashes, at most 32');
+  if (!addressKey.test(channel.addressKey) || takenAddressKeys.has(channel.addressKey))
+    faults.push('addressKey must be a free camelCase word');
+  if (!(channel.maxAddresses >= 1 && channel.maxAddresses <= 100)) faults.push('maxAddresses must be 1 to 100');
+  const names = channel.providers.map((provider) => provider.name);
+  if (new Set(names).size !== names.length) faults.push('two providers have the same name');
+  if (names.includes('sandbox'))
+    faults.push('a provider must not be called "sandbox": every channel has that one already');
+  if (faults.length > 0) throw new Error(`channel "${String(channel.name)}": ${faults.join('; ')}`);
+  return channel;
+}

@@ -1,0 +1,115 @@
+import type { Guarantee } from './notification.ts';
+import type { Outcome } from './outcome.ts';
+import { assertNever } from './result.ts';
+import { backoffMs, clampRetryAfter, type RetryPolicy } from './retry.ts';
+
+/** What happens to a delivery after an attempt. */
+export type Settlement =
+  | { readonly to: 'sent'; readonly vendorId: string | null; readonly parts: number | null }
+  /** Tried again at `at`; the attempt counts. */
+  | {
+      readonly to: 'retrying';
+      readonly at: number;
+      readonly account: string;
+      readonly code: string;
+      readonly detail: string;
+    }
+  /** Held back until `at`; the attempt does not count. */
+  | {
+      readonly to: 'parked';
+      readonly at: number;
+      readonly account: string;
+      readonly code: string;
+      readonly detail: string;
+    }
+  /** Handed to another account of the route at once; `spent` says whether the attempt counts. */
+  | {
+      readonly to: 'queued';
+      readonly account: string;
+      readonly spent: boolean;
+      readonly code: string;
+      readonly detail: string;
+    }
+  | { readonly to: 'failed' | 'dead' | 'uncertain' | 'expired'; readonly code: string; readonly detail: string };
+
+/** All that the decision depends on beside the outcome. */
+export interface Decision {
+  readonly now: number;
+  /** Attempts spent so far, this one included. */
+  readonly attempt: number;
+  readonly retry: RetryPolicy;
+  readonly guarantee: Guarantee;
+  readonly onUncertain: 'retry' | 'hold';
+  readonly expiresAt: number | null;
+  /** The account that made the attempt. */
+  readonly account: string;
+  /** The next account of the route that could take it now; null when there is none. */
+  readonly nextAccount: string | null;
+  /** When the account's breaker lets a probe through, if this outcome opened it. */
+  readonly probeAt: number;
+  /** Full jitter, [0, 1). */
+  readonly random: () => number;
+}
+
+/**
+ * The heart: outcome → settlement. Pure and total, and held by a table test.
+ *
+ * Another account is tried at once only when the message was surely not sent. What has to wait beyond its expiry is not
+ * kept alive for it: it ends `expired` now.
+ */
+export function decide(outcome: Outcome, facts: Decision): Settlement {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { to: 'sent', vendorId: outcome.vendorId, parts: outcome.parts ?? null };
+    case 'refused':
+      return { to: 'failed', code: outcome.code, detail: outcome.detail };
+    case 'deferred':
+      return decideDeferred(outcome, facts);
+    case 'misconfigured':
+      return facts.nextAccount === null
+        ? later('parked', facts.probeAt, outcome, facts)
+        : { to: 'queued', account: facts.nextAccount, spent: false, code: outcome.code, detail: outcome.detail };
+    case 'uncertain':
+      return decideUncertain(outcome, facts);
+    default:
+      return assertNever(outcome);
+  }
+}
+
+function decideDeferred(outcome: Extract<Outcome, { kind: 'deferred' }>, facts: Decision): Settlement {
+  if (facts.attempt >= facts.retry.maxAttempts) return { to: 'dead', code: outcome.code, detail: outcome.detail };
+  if (outcome.scope === 'account' && facts.nextAccount !== null) {
+    return { to: 'queued', account: facts.nextAccount, spent: true, code: outcome.code, detail: outcome.detail };
+  }
+  return retryLater(outcome, clampRetryAfter(outcome.retryAfterMs), facts);
+}
+
+function decideUncertain(outcome: Extract<Outcome, { kind: 'uncertain' }>, facts: Decision): Settlement {
+  const mayRepeat = facts.guarantee === 'at-least-once' && facts.onUncertain === 'retry';
+  if (!mayRepeat || facts.attempt >= facts.retry.maxAttempts)
+    return { to: 'uncertain', code: outcome.code, detail: outcome.detail };
+  const settlement = retryLater(outcome, null, facts);
+  // Too late to try again does not make it unsent: the truth stays "nobody knows".
+  return settlement.to === 'expired' ? { ...settlement, to: 'uncertain' } : settlement;
+}
+
+/** A vendor's own wait is the least; the jitter on top keeps deliveries that were told the same from coming back together. */
+function retryLater(
+  outcome: { readonly code: string; readonly detail: string },
+  askedMs: number | null,
+  facts: Decision,
+): Settlement {
+  const wait = (askedMs ?? 0) + backoffMs(facts.retry, facts.attempt, facts.random);
+  return later('retrying', facts.now + wait, outcome, facts);
+}
+
+function later(
+  to: 'retrying' | 'parked',
+  at: number,
+  outcome: { readonly code: string; readonly detail: string },
+  facts: Decision,
+): Settlement {
+  const { code, detail } = outcome;
+  if (facts.expiresAt !== null && at >= facts.expiresAt) return { to: 'expired', code, detail };
+  return { to, at, account: facts.account, code, detail };
+}

@@ -1,0 +1,56 @@
+import type { DeliveryStatus } from './delivery.ts';
+import type { DeliveryId, EventId, NotificationId } from './ids.ts';
+import type { NotificationStatus } from './notification.ts';
+
+/** What can happen, as the timeline, the event feed and the metrics name it. The order is that of the store's numbers. */
+export const eventTypes = [
+  'notification.accepted',
+  'notification.canceled',
+  'delivery.started',
+  'delivery.sent',
+  'delivery.retrying',
+  'delivery.parked',
+  'delivery.rerouted',
+  'delivery.delivered',
+  'delivery.undelivered',
+  'delivery.failed',
+  'delivery.dead',
+  'delivery.expired',
+  'delivery.canceled',
+  'delivery.uncertain',
+  'delivery.skipped',
+  'delivery.recovered',
+] as const;
+export type EventType = (typeof eventTypes)[number];
+
+/** One thing that happened, durable since the commit that brought it about. */
+export interface PostedEvent {
+  readonly id: EventId;
+  readonly type: EventType;
+  readonly at: number;
+  readonly project: number;
+  readonly notification: NotificationId;
+  readonly delivery: DeliveryId | null;
+  readonly channel: string | null;
+  readonly account: string | null;
+  readonly code: string | null;
+  readonly detail: string | null;
+  /** When the delivery will be tried again. */
+  readonly nextAttemptAt: number | null;
+  /** The notification's status since this event; null when the event did not change it. */
+  readonly status: NotificationStatus | null;
+}
+
+/** The event that tells a delivery's new status. */
+export function eventOf(status: DeliveryStatus): EventType {
+  switch (status) {
+    case 'waiting':
+    case 'scheduled':
+    case 'queued':
+    case 'blocked':
+    case 'sending':
+      return 'delivery.started';
+    default:
+      return `delivery.${status}`;
+  }
+}

@@ -1,0 +1,109 @@
+import { randomFillSync } from 'node:crypto';
+
+declare const brand: unique symbol;
+type Id<Name extends string> = string & { readonly [brand]: Name };
+
+export type NotificationId = Id<'notification'>;
+export type DeliveryId = Id<'delivery'>;
+export type AttemptId = Id<'attempt'>;
+export type EventId = Id<'event'>;
+export type ProjectId = Id<'project'>;
+
+/**
+ * Every id is `prefix_` and an RFC 9562 UUIDv7. A notification is the head of a family: its deliveries and their attempts
+ * have the same UUID but for the last 24 bits, which count them. So one stored UUID names them all, no second index is
+ * kept, and an operator sees at a glance which ids belong together.
+ *
+ *   tttttttt-tttt-7ccc-vrrr-rrrrrrdddaaa   t: ms, c: counter within it, v+r: variant and random, d: delivery, a: attempt
+ */
+const prefixes = { notification: 'ntf_', delivery: 'dlv_', attempt: 'att_', event: 'evt_', project: 'prj_' } as const;
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const familyEnd = -6;
+/** Deliveries of one notification, and attempts of one delivery: what three hexadecimal digits can count. */
+export const maxFamilyOrdinal = 0xfff;
+
+export interface IdMint {
+  /** The id of a new notification. Ids of one mint sort in the order they were made, also within a millisecond. */
+  notification(now: number): NotificationId;
+}
+
+/** Makes ids; `fill` puts random bytes into a buffer and exists so that a simulation can be repeated. */
+export function idMint(fill: (bytes: Uint8Array) => void = randomFillSync): IdMint {
+  const pool = Buffer.alloc(4_096);
+  let used = pool.length;
+  let latestMs = 0;
+  let counter = 0;
+  return {
+    notification(now) {
+      if (now > latestMs) {
+        latestMs = now;
+        counter = 0;
+      } else if (++counter > 0xfff) {
+        latestMs++;
+        counter = 0;
+      }
+      if (used === pool.length) {
+        fill(pool);
+        used = 0;
+      }
+      const random = pool.toString('hex', used, used + 8);
+      used += 8;
+      const time = latestMs.toString(16).padStart(12, '0');
+      const variant = (8 + (Number.parseInt(random[0] as string, 16) & 3)).toString(16);
+      const tail = `${random.slice(4, 10)}000000`;
+      return `ntf_${time.slice(0, 8)}-${time.slice(8)}-7${hex3(counter)}-${variant}${random.slice(1, 4)}-${tail}` as NotificationId;
+    },
+  };
+}
+
+/** The id of the `ordinal`th delivery (from 1) of a notification. */
+export function deliveryId(notification: NotificationId, ordinal: number): DeliveryId {
+  return `dlv_${notification.slice(4, familyEnd)}${hex3(ordinal)}000` as DeliveryId;
+}
+
+/** The id of the `ordinal`th attempt (from 1) of a delivery. */
+export function attemptId(delivery: DeliveryId, ordinal: number): AttemptId {
+  return `att_${delivery.slice(4, -3)}${hex3(ordinal)}` as AttemptId;
+}
+
+/** The id of the event with this place in the store's feed. It sorts as the feed does. */
+export function eventId(at: number, sequence: number): EventId {
+  const time = at.toString(16).padStart(12, '0');
+  const place = sequence.toString(16).padStart(15, '0');
+  return `evt_${time.slice(0, 8)}-${time.slice(8)}-7000-8${place.slice(0, 3)}-${place.slice(3)}` as EventId;
+}
+
+/** Splits a delivery's id into its notification and its ordinal. */
+export function deliveryFamily(id: DeliveryId): { readonly notification: NotificationId; readonly ordinal: number } {
+  return {
+    notification: `ntf_${id.slice(4, familyEnd)}000000` as NotificationId,
+    ordinal: Number.parseInt(id.slice(familyEnd, -3), 16),
+  };
+}
+
+export function isNotificationId(text: string): text is NotificationId {
+  return isId(prefixes.notification, text) && text.endsWith('000000');
+}
+
+export function isDeliveryId(text: string): text is DeliveryId {
+  return isId(prefixes.delivery, text) && text.endsWith('000');
+}
+
+/** The 32 hexadecimal digits of an id, without prefix and dashes. */
+export function idDigits(id: string): string {
+  return id.slice(4).replaceAll('-', '');
+}
+
+/** The id whose 32 hexadecimal digits these are. */
+export function notificationIdOf(digits: string): NotificationId {
+  return `ntf_${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}` as NotificationId;
+}
+
+function isId(prefix: string, text: string): boolean {
+  return text.startsWith(prefix) && uuid.test(text.slice(prefix.length));
+}
+
+function hex3(value: number): string {
+  if (value > maxFamilyOrdinal) throw new RangeError(`an id family counts to ${maxFamilyOrdinal}, not ${value}`);
+  return value.toString(16).padStart(3, '0');
+}

@@ -1,0 +1,65 @@
+export { allowance, type Breaker, closedBreaker, observe, probe, release } from './breaker.ts';
+export {
+  type AddressHints,
+  type AddressProblem,
+  type Channel,
+  type Cost,
+  defineChannel,
+  type NeutralContent,
+} from './channel.ts';
+export { type Clock, systemClock } from './clock.ts';
+export { type Decision, decide, type Settlement } from './decide.ts';
+export { type DeliveryStatus, deliveryStatuses, isOpen, isUnsent, publicStatus } from './delivery.ts';
+export { formatDuration, parseDuration } from './duration.ts';
+export { type EventType, eventOf, eventTypes, type PostedEvent } from './events.ts';
+export {
+  type AttemptId,
+  attemptId,
+  type DeliveryId,
+  deliveryFamily,
+  deliveryId,
+  type EventId,
+  eventId,
+  type IdMint,
+  idDigits,
+  idMint,
+  isDeliveryId,
+  isNotificationId,
+  maxFamilyOrdinal,
+  type NotificationId,
+  notificationIdOf,
+  type ProjectId,
+} from './ids.ts';
+export { type LogFields, type Logger, silentLogger } from './log.ts';
+export {
+  type Guarantee,
+  guarantees,
+  type Kind,
+  kinds,
+  type NotificationStatus,
+  notificationStatuses,
+  type Priority,
+  priorities,
+  type Strategy,
+  strategies,
+} from './notification.ts';
+export type * from './outbox.ts';
+export { StoreUnavailable } from './outbox.ts';
+export type { Outcome, OutcomeKind, Receipt } from './outcome.ts';
+export {
+  advance,
+  notificationStatus,
+  type Plan,
+  type PlanChange,
+  type PlanState,
+  type PlanStep,
+  type Until,
+  untils,
+} from './plan.ts';
+export { nestProblem, type Problem, pointerOf } from './problem.ts';
+export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
+export { assertNever, fail, ok, type Result } from './result.ts';
+export { backoffMs, clampRetryAfter, type RetryPolicy, retryAfterBoundsMs } from './retry.ts';
+export { type AccountOrder, accountAfter, accountsFor, type Route } from './route.ts';
+export { type SandboxFault, sandboxProvider, sandboxReceiptDelayMs } from './sandbox.ts';
+export { jsonSchemaOf, type Schema, validate } from './schema.ts';

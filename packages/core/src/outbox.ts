@@ -1,0 +1,275 @@
+import type { Settlement } from './decide.ts';
+import type { DeliveryStatus } from './delivery.ts';
+import type { PostedEvent } from './events.ts';
+import type { AttemptId, DeliveryId, NotificationId } from './ids.ts';
+import type { Guarantee, Kind, NotificationStatus, Priority } from './notification.ts';
+import type { OutcomeKind, Receipt } from './outcome.ts';
+import type { Plan } from './plan.ts';
+import type { InboxMessage } from './provider.ts';
+
+/**
+ * The durable queue and the truth about every delivery. One row of it is the queue entry: there is no second queue to
+ * keep in step. Every method takes plain data, is atomic, and resolves only after its commit is on the disk; many calls
+ * share one commit. When the disk cannot take it, a method rejects with `StoreUnavailable` and nothing has changed.
+ */
+export interface Outbox {
+  /** Stores notifications with all their deliveries. One answer each, in order; a bad one does not spoil the others. */
+  accept(input: Accept): Promise<readonly Accepted[]>;
+  /** Leases due deliveries of one account, most urgent and then oldest first. */
+  claim(input: Claim): Promise<readonly Claimed[]>;
+  /** Records an attempt and what follows from it for the delivery and its plan. `lost` when the lease is no longer ours: nothing changed but the attempt's record. */
+  settle(input: Settle): Promise<'settled' | 'lost'>;
+  /** Applies a vendor's later word. */
+  receive(input: Receive): Promise<'applied' | 'ignored' | 'unknown'>;
+  /** Ends what was not sent yet. `final` when nothing was left to cancel. */
+  cancel(input: Cancel): Promise<'canceled' | 'final' | 'unknown'>;
+  /** Lengthens leases that are still ours. */
+  renew(input: Renew): Promise<void>;
+  /** All that time alone brings about: due deliveries become queued, expired ones end, steps whose time is up give way, lost leases are rescued. */
+  tick(input: Tick): Promise<TickResult>;
+  /** Moves what waits for an account that is not configured any more. */
+  reassign(input: Reassign): Promise<void>;
+  /** Stores a message of a sandbox account. */
+  keep(input: InboxMessage & { readonly at: number }): Promise<void>;
+  /** Empties a project's sandbox inbox; resolves with the number of messages. */
+  clearInbox(input: { readonly project: number }): Promise<number>;
+  /** Tells every commit; returns a function that stops it. The listener must not throw. */
+  onCommit(listener: (commit: Commit) => void): () => void;
+}
+
+/** What a commit brought: the events in their order, and the accounts that have something to claim now. */
+export interface Commit {
+  readonly events: readonly PostedEvent[];
+  readonly ready: ReadonlySet<string>;
+}
+
+export interface Accept {
+  readonly notifications: readonly NewNotification[];
+  readonly now: number;
+}
+
+export type Accepted =
+  | { readonly kind: 'accepted' }
+  /** The same idempotency key with the same request came before: `answer` is what it was told then. */
+  | { readonly kind: 'replayed'; readonly answer: string }
+  /** The same idempotency key with another request. */
+  | { readonly kind: 'key_reused' };
+
+export interface NewNotification {
+  readonly id: NotificationId;
+  /** The store's number of the project that owns it. */
+  readonly project: number;
+  readonly kind: Kind;
+  readonly priority: Priority;
+  readonly plan: Plan;
+  readonly skipped: readonly SkippedStep[];
+  readonly deliveries: readonly NewDelivery[];
+  /** Rendered content by channel: what was checked is what is sent. */
+  readonly content: Readonly<Record<string, unknown>>;
+  /** Not before; null for now. */
+  readonly dueAt: number | null;
+  readonly expiresAt: number | null;
+  readonly orderingKey: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+  readonly idempotency: { readonly key: string; readonly fingerprint: Uint8Array } | null;
+  /** What the caller is told, kept for a replay. */
+  readonly answer: string;
+}
+
+export interface NewDelivery {
+  readonly ordinal: number;
+  readonly step: number;
+  readonly channel: string;
+  readonly account: string;
+  readonly address: string;
+}
+
+export interface SkippedStep {
+  readonly step: number;
+  readonly channel: string;
+  readonly reason: string;
+}
+
+export interface Claim {
+  readonly account: string;
+  readonly limit: number;
+  readonly leaseMs: number;
+  readonly now: number;
+}
+
+/** The right to try one delivery once. A token belongs to one claim: whoever comes late with an old one changes nothing. */
+export interface Lease {
+  /** The store's own number of the delivery. */
+  readonly delivery: number;
+  readonly token: number;
+}
+
+export interface Claimed extends Lease {
+  readonly id: DeliveryId;
+  readonly notification: NotificationId;
+  readonly channel: string;
+  readonly account: string;
+  readonly address: string;
+  readonly content: unknown;
+  /** Attempts spent, this one included. */
+  readonly attempt: number;
+  readonly kind: Kind;
+  readonly priority: Priority;
+  readonly guarantee: Guarantee;
+  /** The step's own accounts; null for the channel's route. */
+  readonly accounts: readonly string[] | null;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
+export interface Settle {
+  readonly lease: Lease;
+  /** What was tried; null when the delivery was given back before anything left. */
+  readonly attempt: AttemptRecord | null;
+  readonly settlement: Settlement;
+  readonly now: number;
+}
+
+export interface AttemptRecord {
+  readonly account: string;
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: OutcomeKind;
+  readonly code: string | null;
+  readonly detail: string | null;
+}
+
+export interface Receive {
+  readonly delivery: DeliveryId;
+  readonly receipt: Receipt;
+  readonly now: number;
+}
+
+export interface Cancel {
+  readonly project: number;
+  readonly notification: NotificationId;
+  readonly now: number;
+}
+
+export interface Renew {
+  readonly leases: readonly Lease[];
+  readonly leaseMs: number;
+  readonly now: number;
+}
+
+export interface Tick {
+  readonly now: number;
+  /** Most rows of each sort in one commit, so that a storm of due deliveries does not hold up everything else. */
+  readonly limit: number;
+}
+
+export interface TickResult {
+  /** When time will next have something to do; null for never. */
+  readonly nextAt: number | null;
+  /** More rows were due than the limit allowed. */
+  readonly more: boolean;
+}
+
+export interface Reassign {
+  /** Every configured account. */
+  readonly accounts: ReadonlyMap<string, string>;
+  /** Where the deliveries of a channel go whose account is gone: its first account. */
+  readonly fallback: ReadonlyMap<string, string>;
+  readonly now: number;
+}
+
+/** The store cannot write or read now. The cause says why; `code` is what the API answers. */
+export class StoreUnavailable extends Error {
+  readonly code: 'storage_full' | 'storage_unavailable';
+  constructor(code: 'storage_full' | 'storage_unavailable', cause: unknown) {
+    super(code === 'storage_full' ? 'the disk of the store is full' : 'the store cannot be reached', { cause });
+    this.name = 'StoreUnavailable';
+    this.code = code;
+  }
+}
+
+/** What readers may ask. Reading never waits for a commit. */
+export interface Reader {
+  notification(project: number, id: NotificationId): NotificationView | null;
+  notifications(query: NotificationQuery): readonly NotificationSummary[];
+  delivery(project: number, id: DeliveryId): DeliveryView | null;
+  attempts(project: number, id: DeliveryId): readonly AttemptView[];
+  inbox(query: InboxQuery): readonly InboxView[];
+  /** How many deliveries wait for each account and cannot be claimed yet or were not. */
+  backlog(): readonly { readonly account: string; readonly queued: number }[];
+}
+
+export interface NotificationQuery {
+  readonly project: number;
+  readonly limit: number;
+  /** Only notifications older than this one. */
+  readonly before: NotificationId | null;
+  readonly status?: NotificationStatus;
+  readonly kind?: Kind;
+  readonly channel?: string;
+  /** In its normal form; matched exactly. */
+  readonly address?: string;
+  readonly tag?: string;
+  readonly metadata?: readonly (readonly [key: string, value: string])[];
+  /** Accepted at or after, and before. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface NotificationSummary {
+  readonly id: NotificationId;
+  readonly status: NotificationStatus;
+  readonly kind: Kind;
+  readonly priority: Priority;
+  readonly createdAt: number;
+  readonly dueAt: number | null;
+  readonly expiresAt: number | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+}
+
+export interface NotificationView extends NotificationSummary {
+  readonly plan: Plan;
+  readonly orderingKey: string | null;
+  readonly skipped: readonly SkippedStep[];
+  readonly deliveries: readonly DeliveryView[];
+  readonly timeline: readonly PostedEvent[];
+}
+
+export interface DeliveryView {
+  readonly id: DeliveryId;
+  readonly notification: NotificationId;
+  readonly step: number;
+  readonly channel: string;
+  readonly account: string;
+  readonly address: string;
+  readonly status: DeliveryStatus;
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly attempts: number;
+  readonly vendorId: string | null;
+  readonly parts: number | null;
+  readonly createdAt: number;
+  readonly nextAttemptAt: number | null;
+  readonly sentAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+export interface AttemptView extends AttemptRecord {
+  readonly id: AttemptId;
+}
+
+export interface InboxQuery {
+  readonly project: number;
+  readonly limit: number;
+  readonly before: number | null;
+  readonly channel?: string;
+  readonly address?: string;
+}
+
+export interface InboxView extends InboxMessage {
+  /** Its place in the inbox: the cursor of a list. */
+  readonly sequence: number;
+  readonly at: number;
+}

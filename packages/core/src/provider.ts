@@ -1,0 +1,82 @@
+import type { Clock } from './clock.ts';
+import type { DeliveryId, NotificationId } from './ids.ts';
+import type { Logger } from './log.ts';
+import type { Kind, Priority } from './notification.ts';
+import type { Outcome, Receipt } from './outcome.ts';
+import type { Schema } from './schema.ts';
+
+/** A vendor on a channel, not yet connected. `Settings` is its block of the config file, without what every account has. */
+export interface ProviderKind<Content = unknown, Settings = unknown> {
+  /** `aliyun`: what an account says under `use`. */
+  readonly name: string;
+  /** Strict schema of the settings. References (`{env: ...}`, `{file: ...}`) are resolved before it sees them. */
+  readonly settings: Schema<Settings>;
+  /** Settings that must not be seen: masked in `config show`, and a literal value earns a warning at start. */
+  readonly secrets: readonly string[];
+  /** The vendor's own address, for a check of an `endpoint` override; null where there is none. */
+  readonly endpoint: string | null;
+  /** What an account does after an uncertain attempt unless its config says otherwise. */
+  readonly onUncertain: 'retry' | 'hold';
+  /**
+   * Connects an account. Heavy libraries are imported here, so that a vendor nobody uses costs nothing. Throws when the
+   * settings cannot work at all (an unreadable key file): the gateway then refuses to start and says so.
+   */
+  open(settings: Settings, tools: ProviderTools): Promise<Provider<Content>>;
+}
+
+/** What the gateway lends an account. */
+export interface ProviderTools {
+  /** The account's name in the config. */
+  readonly account: string;
+  /** Another base URL instead of the vendor's, for a proxy or a double. */
+  readonly endpoint: URL | null;
+  /** How long one `send` may take; the gateway aborts it after this time. */
+  readonly timeoutMs: number;
+  /** Most sends at the same time. */
+  readonly concurrency: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly inbox: Inbox;
+  /** Hands in a receipt that arrived by another way than a callback. */
+  report(delivery: DeliveryId, receipt: Receipt): void;
+}
+
+/** Where a sandbox account keeps what it would have sent. */
+export interface Inbox {
+  keep(message: InboxMessage): Promise<void>;
+}
+
+export interface InboxMessage {
+  readonly delivery: DeliveryId;
+  readonly notification: NotificationId;
+  readonly channel: string;
+  readonly account: string;
+  readonly address: string;
+  readonly content: unknown;
+  readonly attempt: number;
+}
+
+/** A connected account: all I/O of a vendor lives behind it. */
+export interface Provider<Content = unknown> {
+  /**
+   * One address, one try, no retry inside. Resolves for every expected case (a refusal, a timeout, an unreadable answer)
+   * and soon after `signal` aborts; it throws only for its own bugs.
+   */
+  send(delivery: OutgoingDelivery<Content>, signal: AbortSignal): Promise<Outcome>;
+  close?(): Promise<void>;
+}
+
+export interface OutgoingDelivery<Content = unknown> {
+  /** The same for all attempts: the idempotency key towards the vendor, and what a receipt is matched by. */
+  readonly id: DeliveryId;
+  readonly notification: NotificationId;
+  readonly channel: string;
+  readonly address: string;
+  readonly content: Content;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  readonly kind: Kind;
+  readonly priority: Priority;
+  /** After this moment the message is worth nothing; null when the caller named no end. */
+  readonly expiresAt: number | null;
+}

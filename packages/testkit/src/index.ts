@@ -1,0 +1,20 @@
+export { type ChannelSamples, channelContract } from './channel-contract.ts';
+export { type Case, type ContractRun, type Runner, runContract } from './contract.ts';
+export { type ManualClock, manualClock } from './manual-clock.ts';
+export {
+  type Expectations,
+  type ProviderBench,
+  type ProviderFixture,
+  providerContract,
+  recordingLogger,
+  type VendorMood,
+  vendorMoods,
+} from './provider-contract.ts';
+export { type TestTools, testTools } from './provider-tools.ts';
+export {
+  type DoubleReply,
+  type DoubleScript,
+  type SeenRequest,
+  type VendorDouble,
+  vendorDouble,
+} from './vendor-double.ts';

@@ -1,0 +1,34 @@
+import type { InboxMessage, ProviderTools } from '@posthorn/core';
+import { systemClock } from '@posthorn/core';
+import { recordingLogger } from './provider-contract.ts';
+
+/** What a gateway lends a provider, for a test: an inbox one can look into and a logger that remembers. */
+export interface TestTools extends ProviderTools {
+  readonly log: ReturnType<typeof recordingLogger>;
+  readonly kept: readonly InboxMessage[];
+  readonly reports: readonly unknown[];
+}
+
+export function testTools(
+  overrides: Partial<Pick<ProviderTools, 'account' | 'endpoint' | 'timeoutMs' | 'concurrency' | 'clock'>> = {},
+): TestTools {
+  const kept: InboxMessage[] = [];
+  const reports: unknown[] = [];
+  return {
+    account: 'test',
+    endpoint: null,
+    timeoutMs: 1_500,
+    concurrency: 4,
+    clock: systemClock(),
+    ...overrides,
+    log: recordingLogger(),
+    kept,
+    reports,
+    inbox: {
+      keep: async (message) => {
+        kept.push(message);
+      },
+    },
+    report: (delivery, receipt) => void reports.push({ delivery, receipt }),
+  };
+}
