@@ -1,7 +1,7 @@
 /** Time as an argument. Milliseconds since the Unix epoch everywhere; nothing else in core reads a clock. */
 export interface Clock {
   now(): number;
-  /** Calls `job` once after `ms`; the returned function cancels it. Never keeps the process alive by itself. */
+  /** Calls `job` once after `ms`; the returned function cancels it. */
   after(ms: number, job: () => void): () => void;
 }
 
@@ -18,7 +18,6 @@ export function systemClock(): Clock {
     },
     after(ms, job) {
       const timer = setTimeout(job, Math.min(Math.max(ms, 0), longestTimerMs));
-      timer.unref();
       return () => clearTimeout(timer);
     },
   };

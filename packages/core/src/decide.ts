@@ -45,8 +45,10 @@ export interface Decision {
   readonly account: string;
   /** The next account of the route that could take it now; null when there is none. */
   readonly nextAccount: string | null;
-  /** When the account's breaker lets a probe through, if this outcome opened it. */
-  readonly probeAt: number;
+  /** The account with which a later round over the route begins. */
+  readonly firstAccount: string;
+  /** When a delivery that this outcome parks may come back. */
+  readonly parkedUntil: number;
   /** Full jitter, [0, 1). */
   readonly random: () => number;
 }
@@ -67,7 +69,7 @@ export function decide(outcome: Outcome, facts: Decision): Settlement {
       return decideDeferred(outcome, facts);
     case 'misconfigured':
       return facts.nextAccount === null
-        ? later('parked', facts.probeAt, outcome, facts)
+        ? later('parked', facts.parkedUntil, facts.firstAccount, outcome, facts)
         : { to: 'queued', account: facts.nextAccount, spent: false, code: outcome.code, detail: outcome.detail };
     case 'uncertain':
       return decideUncertain(outcome, facts);
@@ -81,35 +83,33 @@ function decideDeferred(outcome: Extract<Outcome, { kind: 'deferred' }>, facts: 
   if (outcome.scope === 'account' && facts.nextAccount !== null) {
     return { to: 'queued', account: facts.nextAccount, spent: true, code: outcome.code, detail: outcome.detail };
   }
-  return retryLater(outcome, clampRetryAfter(outcome.retryAfterMs), facts);
+  const account = outcome.scope === 'account' ? facts.firstAccount : facts.account;
+  return retryLater(outcome, clampRetryAfter(outcome.retryAfterMs), account, facts);
 }
 
 function decideUncertain(outcome: Extract<Outcome, { kind: 'uncertain' }>, facts: Decision): Settlement {
   const mayRepeat = facts.guarantee === 'at-least-once' && facts.onUncertain === 'retry';
   if (!mayRepeat || facts.attempt >= facts.retry.maxAttempts)
     return { to: 'uncertain', code: outcome.code, detail: outcome.detail };
-  const settlement = retryLater(outcome, null, facts);
+  // The same account again: only there can the vendor recognise our key and drop the second copy.
+  const settlement = retryLater(outcome, null, facts.account, facts);
   // Too late to try again does not make it unsent: the truth stays "nobody knows".
   return settlement.to === 'expired' ? { ...settlement, to: 'uncertain' } : settlement;
 }
 
 /** A vendor's own wait is the least; the jitter on top keeps deliveries that were told the same from coming back together. */
-function retryLater(
-  outcome: { readonly code: string; readonly detail: string },
-  askedMs: number | null,
-  facts: Decision,
-): Settlement {
+function retryLater(outcome: Told, askedMs: number | null, account: string, facts: Decision): Settlement {
   const wait = (askedMs ?? 0) + backoffMs(facts.retry, facts.attempt, facts.random);
-  return later('retrying', facts.now + wait, outcome, facts);
+  return later('retrying', facts.now + wait, account, outcome, facts);
 }
 
-function later(
-  to: 'retrying' | 'parked',
-  at: number,
-  outcome: { readonly code: string; readonly detail: string },
-  facts: Decision,
-): Settlement {
+function later(to: 'retrying' | 'parked', at: number, account: string, outcome: Told, facts: Decision): Settlement {
   const { code, detail } = outcome;
   if (facts.expiresAt !== null && at >= facts.expiresAt) return { to: 'expired', code, detail };
-  return { to, at, account: facts.account, code, detail };
+  return { to, at, account, code, detail };
+}
+
+interface Told {
+  readonly code: string;
+  readonly detail: string;
 }

@@ -10,6 +10,7 @@ export {
 export { type Clock, systemClock } from './clock.ts';
 export { type Decision, decide, type Settlement } from './decide.ts';
 export { type DeliveryStatus, deliveryStatuses, isOpen, isUnsent, publicStatus } from './delivery.ts';
+export { type Dispatcher, type DispatcherTools, openDispatcher } from './dispatcher.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { type EventType, eventOf, eventTypes, type PostedEvent } from './events.ts';
 export {
@@ -30,6 +31,7 @@ export {
   notificationIdOf,
   type ProjectId,
 } from './ids.ts';
+export { type Account, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';
 export {
   type Guarantee,
@@ -63,3 +65,12 @@ export { backoffMs, clampRetryAfter, type RetryPolicy, retryAfterBoundsMs } from
 export { type AccountOrder, accountAfter, accountsFor, type Route } from './route.ts';
 export { type SandboxFault, sandboxProvider, sandboxReceiptDelayMs } from './sandbox.ts';
 export { jsonSchemaOf, type Schema, validate } from './schema.ts';
+export {
+  type Draft,
+  firstStatuses,
+  maxSteps,
+  type NotifyRequest,
+  type RequestedStep,
+  type SubmitTools,
+  submit,
+} from './submit.ts';

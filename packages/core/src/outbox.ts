@@ -37,10 +37,16 @@ export interface Outbox {
   onCommit(listener: (commit: Commit) => void): () => void;
 }
 
-/** What a commit brought: the events in their order, and the accounts that have something to claim now. */
+/** What a commit brought: the events in their order, and the lanes that have something to claim now. */
 export interface Commit {
   readonly events: readonly PostedEvent[];
-  readonly ready: ReadonlySet<string>;
+  readonly ready: readonly Lane[];
+}
+
+/** Where a delivery queues: one account of one channel. No lane ever waits for another. */
+export interface Lane {
+  readonly channel: string;
+  readonly account: string;
 }
 
 export interface Accept {
@@ -92,7 +98,7 @@ export interface SkippedStep {
 }
 
 export interface Claim {
-  readonly account: string;
+  readonly lane: Lane;
   readonly limit: number;
   readonly leaseMs: number;
   readonly now: number;
@@ -100,13 +106,13 @@ export interface Claim {
 
 /** The right to try one delivery once. A token belongs to one claim: whoever comes late with an old one changes nothing. */
 export interface Lease {
+  readonly id: DeliveryId;
   /** The store's own number of the delivery. */
   readonly delivery: number;
   readonly token: number;
 }
 
 export interface Claimed extends Lease {
-  readonly id: DeliveryId;
   readonly notification: NotificationId;
   readonly channel: string;
   readonly account: string;
@@ -132,6 +138,7 @@ export interface Settle {
 }
 
 export interface AttemptRecord {
+  readonly channel: string;
   readonly account: string;
   readonly startedAt: number;
   readonly endedAt: number;
@@ -162,6 +169,8 @@ export interface Tick {
   readonly now: number;
   /** Most rows of each sort in one commit, so that a storm of due deliveries does not hold up everything else. */
   readonly limit: number;
+  /** Lanes on which an attempt of unknown outcome is never repeated by itself. */
+  readonly held: readonly Lane[];
 }
 
 export interface TickResult {
@@ -172,18 +181,23 @@ export interface TickResult {
 }
 
 export interface Reassign {
-  /** Every configured account. */
-  readonly accounts: ReadonlyMap<string, string>;
-  /** Where the deliveries of a channel go whose account is gone: its first account. */
-  readonly fallback: ReadonlyMap<string, string>;
+  /** Every configured lane. What waits for another one moves to the first lane of its channel; without one it stays. */
+  readonly lanes: readonly Lane[];
   readonly now: number;
 }
 
+const storeFaults = {
+  storage_full: 'the disk of the store is full',
+  storage_unavailable: 'the store cannot be reached',
+  overloaded: 'more waits to be stored than the disk takes in good time',
+} as const;
+export type StoreFault = keyof typeof storeFaults;
+
 /** The store cannot write or read now. The cause says why; `code` is what the API answers. */
 export class StoreUnavailable extends Error {
-  readonly code: 'storage_full' | 'storage_unavailable';
-  constructor(code: 'storage_full' | 'storage_unavailable', cause: unknown) {
-    super(code === 'storage_full' ? 'the disk of the store is full' : 'the store cannot be reached', { cause });
+  readonly code: StoreFault;
+  constructor(code: StoreFault, cause?: unknown) {
+    super(storeFaults[code], { cause });
     this.name = 'StoreUnavailable';
     this.code = code;
   }
@@ -196,15 +210,15 @@ export interface Reader {
   delivery(project: number, id: DeliveryId): DeliveryView | null;
   attempts(project: number, id: DeliveryId): readonly AttemptView[];
   inbox(query: InboxQuery): readonly InboxView[];
-  /** How many deliveries wait for each account and cannot be claimed yet or were not. */
-  backlog(): readonly { readonly account: string; readonly queued: number }[];
+  /** How many deliveries are due and not leased, by lane. */
+  backlog(): readonly { readonly lane: Lane; readonly queued: number }[];
 }
 
 export interface NotificationQuery {
   readonly project: number;
   readonly limit: number;
-  /** Only notifications older than this one. */
-  readonly before: NotificationId | null;
+  /** Only notifications with a smaller sequence than this. */
+  readonly before: number | null;
   readonly status?: NotificationStatus;
   readonly kind?: Kind;
   readonly channel?: string;
@@ -218,6 +232,8 @@ export interface NotificationQuery {
 }
 
 export interface NotificationSummary {
+  /** Its place in the store: the cursor of a list. */
+  readonly sequence: number;
   readonly id: NotificationId;
   readonly status: NotificationStatus;
   readonly kind: Kind;
@@ -245,6 +261,7 @@ export interface DeliveryView {
   readonly account: string;
   readonly address: string;
   readonly status: DeliveryStatus;
+  /** Why it is in this state, when something went wrong or was decided. */
   readonly code: string | null;
   readonly detail: string | null;
   readonly attempts: number;

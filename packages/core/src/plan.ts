@@ -62,7 +62,7 @@ export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
   const current = state.deliveries.filter((delivery) => delivery.step === state.step);
   const timeIsUp = state.stepDeadline !== null && now >= state.stepDeadline;
   const next = nextStep(state);
-  if (next === null) return still;
+  if (next === null) return { ...still, stepDeadline: null };
   if (timeIsUp) return { ...startStep(plan, next, now), close: giveUp(current) };
   const failed = current.every((delivery) => failedOver(delivery.status, untilOf(plan, delivery.step), plan.guarantee));
   return failed ? startStep(plan, next, now) : still;

@@ -1,0 +1,65 @@
+import type { Account, ChannelSetup, Clock, Logger, Outbox, Provider, ProviderTools } from '@posthorn/core';
+import type { AccountConfig, ChannelConfig } from './config/config.ts';
+
+export interface AccountTools {
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Every channel with its accounts connected, in the order of the config. */
+export async function openChannels(
+  configured: readonly ChannelConfig[],
+  tools: AccountTools,
+): Promise<ReadonlyMap<string, ChannelSetup>> {
+  const setups = configured.map(async ({ channel, route, accounts }): Promise<readonly [string, ChannelSetup]> => {
+    const opened = await Promise.all(accounts.map((account) => openAccount(channel.name, account, tools)));
+    return [channel.name, { channel, route, accounts: new Map(opened.map((account) => [account.account, account])) }];
+  });
+  return new Map(await Promise.all(setups));
+}
+
+export async function closeChannels(channels: ReadonlyMap<string, ChannelSetup>): Promise<void> {
+  const accounts = [...channels.values()].flatMap((setup) => [...setup.accounts.values()]);
+  await Promise.allSettled(accounts.map(({ provider }) => provider.close?.()));
+}
+
+async function openAccount(channel: string, config: AccountConfig, tools: AccountTools): Promise<Account> {
+  const { name, timeoutMs, concurrency, ratePerSecond, onUncertain } = config;
+  return {
+    channel,
+    account: name,
+    provider: await connect(config, tools),
+    timeoutMs,
+    concurrency,
+    ratePerSecond,
+    onUncertain,
+  };
+}
+
+async function connect(config: AccountConfig, { outbox, clock, log }: AccountTools): Promise<Provider> {
+  const { name, lane, kind, settings, endpoint, timeoutMs, concurrency } = config;
+  const lent: ProviderTools = {
+    account: name,
+    endpoint,
+    timeoutMs,
+    concurrency,
+    clock,
+    log,
+    inbox: { keep: (message) => outbox.keep({ ...message, at: clock.now() }) },
+    report(delivery, receipt) {
+      outbox.receive({ delivery, receipt, now: clock.now() }).catch((error: unknown) => {
+        log.error('a receipt could not be stored', {
+          delivery,
+          error: error instanceof Error ? error.message : 'unknown',
+        });
+      });
+    },
+  };
+  try {
+    return await kind.open(settings.reveal(), lent);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`the account ${lane} cannot be opened: ${reason}`, { cause: error });
+  }
+}

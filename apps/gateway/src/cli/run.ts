@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { configJsonSchema } from '../config/json-schema.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { type ConfigProblem, problemText } from '../config/problems/problem.ts';
+import { configText } from '../config/show.ts';
+import type { Variables } from '../config/source.ts';
+import { openLog } from '../observe/log.ts';
+import { loadChannel } from '../plugins/load-channel.ts';
+import { serve } from './serve.ts';
+import { type CommandLine, helpText } from './usage.ts';
+
+/** What the process lends a command. */
+export interface Surroundings {
+  readonly env: Variables;
+  readonly cwd: string;
+  readonly terminal: boolean;
+  out(text: string): void;
+  err(text: string): void;
+  /** Resolves at the first SIGTERM or SIGINT. */
+  stopRequested(): Promise<void>;
+}
+
+/** Carries out a command; resolves with the exit code. */
+export async function run(line: CommandLine, around: Surroundings): Promise<number> {
+  if (line.help || line.command === 'help') {
+    around.out(helpText(version()));
+    return 0;
+  }
+  if (line.command === 'version') {
+    around.out(line.json ? JSON.stringify({ version: version() }) : version());
+    return 0;
+  }
+  const loaded = await loadConfig({ file: line.config, env: around.env, cwd: around.cwd, loadChannel });
+  if (!loaded.ok) {
+    tell(loaded.failure, line, around);
+    return 1;
+  }
+  return line.command === 'serve' ? runServe(loaded.value, around) : runConfig(loaded.value, line, around);
+}
+
+async function runServe({ config, warnings }: LoadedConfig, around: Surroundings): Promise<number> {
+  const format = config.environment.logFormat ?? (around.terminal ? 'pretty' : 'json');
+  const log = openLog(config.environment.logLevel, format);
+  for (const { path, detail } of warnings) log.warn('the configuration works, but should be changed', { path, detail });
+  await serve(config, log, around);
+  return 0;
+}
+
+function runConfig({ config, warnings }: LoadedConfig, line: CommandLine, around: Surroundings): number {
+  if (line.action === 'show') around.out(configText(config, line.json ? 'json' : 'yaml').trimEnd());
+  if (line.action === 'schema') {
+    around.out(JSON.stringify(configJsonSchema(config.channels.map(({ channel }) => channel)), null, 2));
+  }
+  if (line.action !== 'check') return 0;
+  const where = config.file ?? 'no file: everything goes into the sandbox';
+  around.out(
+    line.json
+      ? JSON.stringify({ ok: true, file: config.file, problems: [], warnings })
+      : `the configuration is in order (${where})`,
+  );
+  if (!line.json) for (const warning of warnings) around.err(`warning: ${problemText(warning, config.file)}`);
+  return 0;
+}
+
+function tell(problems: readonly ConfigProblem[], line: CommandLine, around: Surroundings): void {
+  if (line.json) {
+    around.out(JSON.stringify({ ok: false, problems }));
+    return;
+  }
+  for (const problem of problems) around.err(problemText(problem, line.config));
+  around.err(
+    `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the configuration; nothing was started`,
+  );
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,116 @@
+import { hkdfSync } from 'node:crypto';
+import { resolve } from 'node:path';
+import { idMint, type Logger, openDispatcher, StoreUnavailable, systemClock } from '@posthorn/core';
+import { openStore } from '@posthorn/store-sqlite';
+import { closeChannels, openChannels } from './accounts.ts';
+import type { Config } from './config/config.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { httpApp } from './http/app.ts';
+import { adminKeyOnly } from './http/auth.ts';
+import { channelRoutes } from './http/channels.ts';
+import { signedCursors } from './http/cursor.ts';
+import { healthRoutes } from './http/health.ts';
+import { metricsRoutes } from './http/metrics.ts';
+import { notificationRoutes } from './http/notifications.ts';
+import { notifyRoutes } from './http/notify.ts';
+import { notifySchema } from './http/notify-schema.ts';
+import { sandboxRoutes } from './http/sandbox.ts';
+import { listen } from './http/server.ts';
+import { apiViews } from './http/views.ts';
+import { logDeliveries } from './observe/delivery-log.ts';
+import { openMetrics } from './observe/metrics.ts';
+
+/** A gateway at work. */
+export interface Gateway {
+  readonly url: string;
+  /** Takes nothing new, finishes or gives back what is under way, closes the store. */
+  stop(): Promise<void>;
+}
+
+/** What is under way at a stop may take this long before it is aborted: all of a stop has to fit into ten seconds. */
+const drainPatienceMs = 7_000;
+
+/** Wires the gateway by hand, from the disk up to the port. */
+export async function compose(config: Config, data: DataDirectory, log: Logger): Promise<Gateway> {
+  const clock = systemClock();
+  const random = Math.random;
+  const store = openStore({
+    path: resolve(data.path, config.store.path),
+    searchKey: derive(data.key, 'search'),
+    now: clock.now(),
+  });
+  const { outbox, reader } = store;
+  for (const name of store.migrated) log.info('the store was migrated', { migration: name });
+  const channels = await openChannels(config.channels, { outbox, clock, log });
+  const dispatcher = openDispatcher({ outbox, channels, clock, random, log });
+  logDeliveries(outbox, log);
+  const metrics = openMetrics(outbox, reader, () => dispatcher.inFlight());
+
+  let state: 'starting' | 'running' | 'stopping' = 'starting';
+  const unready = async (): Promise<string | null> => {
+    if (state !== 'running') return `the gateway is ${state}`;
+    try {
+      await store.probe();
+      return null;
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return error.message;
+      throw error;
+    }
+  };
+
+  const { region } = config.defaults;
+  const views = apiViews(channels, dispatcher);
+  const cursors = signedCursors(derive(data.key, 'cursors'));
+  const usable = (channel: string, account: string) =>
+    dispatcher.gate({ channel, account })?.usable(clock.now()) ?? false;
+  const providers = new Map(
+    config.channels.flatMap(({ accounts }) => accounts.map(({ lane, kind }) => [lane, kind.name])),
+  );
+  const host = config.environment.host ?? config.server.host;
+  const routes = [
+    ...healthRoutes({ unready }),
+    ...metricsRoutes(metrics, isLoopback(host)),
+    ...notifyRoutes({
+      outbox,
+      schema: notifySchema(channels),
+      submit: {
+        channels,
+        defaultChannels: config.defaults.channels,
+        defaultRegion: region,
+        mint: idMint(),
+        random,
+        usable,
+      },
+      dryRun: { channels, dispatcher },
+      clock,
+    }),
+    ...notificationRoutes({ reader, outbox, channels, defaultRegion: region, views, cursors, clock }),
+    ...sandboxRoutes({ reader, outbox, channels, defaultRegion: region, views, cursors }),
+    ...channelRoutes({ channels, providers, dispatcher, reader }),
+  ];
+  const app = httpApp(routes, adminKeyOnly(data.adminKey.value, store.defaultProject), log);
+  await dispatcher.start();
+  const server = await listen(app, host, config.environment.port ?? config.server.port);
+  state = 'running';
+
+  return {
+    url: server.url,
+    async stop() {
+      state = 'stopping';
+      const closed = server.close();
+      await dispatcher.stop(drainPatienceMs);
+      await Promise.race([closed, new Promise((resolve) => clock.after(1_000, () => resolve(undefined)))]);
+      await closeChannels(channels);
+      store.close();
+    },
+  };
+}
+
+/** One key per purpose from the root key, so that none says anything about another (RFC 5869). */
+function derive(root: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', root, Buffer.alloc(0), `posthorn ${purpose}`, 32));
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}

@@ -1,0 +1,61 @@
+import type { Channel, ProviderKind, Route } from '@posthorn/core';
+import type { Environment } from './environment.ts';
+import type { Secret } from './secret.ts';
+
+/** The configuration in force: checked, complete, frozen. What the file left out stands here as its default. */
+export interface Config {
+  /** Null when the gateway runs without a file. */
+  readonly file: string | null;
+  readonly environment: Environment;
+  readonly server: ServerConfig;
+  readonly defaults: DefaultsConfig;
+  readonly store: { readonly kind: 'sqlite'; readonly path: string };
+  /** In the order of the file. */
+  readonly channels: readonly ChannelConfig[];
+}
+
+export interface ServerConfig {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  readonly publicUrl: URL | null;
+  /** IP addresses and CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+}
+
+export interface DefaultsConfig {
+  /** ISO 3166-1 alpha-2. */
+  readonly region: string | null;
+  readonly locale: string;
+  readonly timezone: string;
+  /** Every name is configured; the order of the file unless it says otherwise. */
+  readonly channels: readonly string[];
+}
+
+export interface ChannelConfig {
+  readonly channel: Channel;
+  /** What the file says under `use`; null for a built-in channel. */
+  readonly use: string | null;
+  /** By the names of the accounts, not by their lanes. */
+  readonly route: Route;
+  /** In the order of the file. */
+  readonly accounts: readonly AccountConfig[];
+}
+
+export interface AccountConfig {
+  /** Unique within its channel. */
+  readonly name: string;
+  /** Unique in the gateway: `sms/aliyun-main`. */
+  readonly lane: string;
+  readonly kind: ProviderKind;
+  /** As the provider's own schema gave them; goes to `kind.open`. */
+  readonly settings: Secret<unknown>;
+  readonly endpoint: URL | null;
+  readonly timeoutMs: number;
+  readonly concurrency: number;
+  readonly ratePerSecond: number | null;
+  readonly weight: number;
+  readonly onUncertain: 'retry' | 'hold';
+  /** `endpoint` and the settings as they may be shown to an operator: secrets and references are `***`. */
+  readonly shown: Readonly<Record<string, unknown>>;
+}

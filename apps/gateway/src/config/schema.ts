@@ -1,0 +1,141 @@
+import type { Result } from '@posthorn/core';
+import { z } from 'zod';
+import type { Path } from './problems/problem.ts';
+import { readDuration, readRate } from './units.ts';
+import { readLocale, readRegion, readTimezone } from './values/locality.ts';
+import { readEndpoint, readPublicUrl, readRange } from './values/network.ts';
+
+/** Parts of the file that are promised and not carried out yet: accepting them in silence would be a lie. */
+export const unsupportedYet: readonly { readonly path: Path; readonly value?: string }[] = [
+  { path: ['store', 'kind'], value: 'postgres' },
+  { path: ['redis'] },
+  { path: ['encryption'] },
+  { path: ['limits'] },
+  { path: ['egress'] },
+  { path: ['retention'] },
+  { path: ['alerts'] },
+];
+
+/** A text that means something else; `read` says what, or how to write it. */
+function text<Value>(read: (text: string) => Result<Value, string>, description: string) {
+  return z
+    .string()
+    .transform((given, context) => {
+      const value = read(given);
+      if (value.ok) return value.value;
+      context.addIssue({ code: 'custom', message: value.failure });
+      return z.NEVER;
+    })
+    .meta({ description });
+}
+
+const filled = z.string().min(1, 'must not be empty');
+const count = z.int().min(1, 'must be at least 1');
+const duration = text(readDuration, 'A duration: 500ms, 20s, 10m, 2h, 7d.');
+const rate = text(readRate, 'A rate: 100/s, 30/m, 1/60s.');
+const region = text(readRegion, 'An ISO 3166-1 country: CN.');
+const range = text(readRange, 'An IP address or a range: 10.0.0.0/8.');
+const accountName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'an account is named by lower-case letters, digits and dashes, at most 64');
+const channelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'a channel is named by lower-case letters, digits and dashes, at most 32');
+const weight = z.number().positive('must be more than 0').max(1_000_000);
+
+/** The settings of every account that a channel can give for all of its accounts. */
+export const sharedSettings = z.object({
+  timeout: duration
+    .refine((ms) => ms <= 600_000, 'must be at most 10m')
+    .optional()
+    .meta({ description: 'How long one attempt may take; 15s by default.' }),
+  concurrency: count
+    .max(10_000, 'must be at most 10000')
+    .optional()
+    .meta({ description: 'Most attempts at the same time; 32 by default.' }),
+  rate: rate.optional().meta({ description: 'Most attempts in a span of time, 500/s; no limit by default.' }),
+  onUncertain: z
+    .enum(['retry', 'hold'])
+    .optional()
+    .meta({ description: 'What follows an attempt of unknown outcome; the provider knows its default.' }),
+});
+
+/** What every account has beside the settings of its provider. */
+export const accountSettings = z.object({
+  use: filled.optional().meta({ description: 'The provider; needless where the channel has only one.' }),
+  endpoint: text(readEndpoint, "Another base URL than the vendor's; http only towards loopback.").optional(),
+  weight: weight
+    .optional()
+    .meta({ description: 'Share of the first tries where the channel has no route; 1 by default.' }),
+  ...sharedSettings.shape,
+});
+
+const accountOrder = z.union([
+  z.array(accountName).min(1, 'must name at least one account'),
+  z.strictObject({ weighted: z.record(accountName, weight) }),
+]);
+
+export const route = z.strictObject({
+  default: accountOrder.optional(),
+  otp: accountOrder.optional(),
+  transactional: accountOrder.optional(),
+  marketing: accountOrder.optional(),
+});
+
+const channelBlock = z.strictObject({
+  use: filled.optional().meta({ description: 'A file beside this one or a package; needless for built-in channels.' }),
+  route: route.optional(),
+  accounts: z.record(accountName, z.looseObject(accountSettings.shape)),
+  ...sharedSettings.shape,
+});
+
+const channelLimits = z.strictObject({
+  perNumber: z.array(rate).optional(),
+  dailyBudget: count.optional(),
+  countries: z.array(region).optional(),
+});
+
+/** The whole file: docs/configuration is written after it, and `posthorn config schema` prints it. */
+export const fileSchema = z.strictObject({
+  server: z
+    .strictObject({
+      host: filled.default('127.0.0.1'),
+      port: z.int().min(0).max(65_535, 'must be at most 65535').default(8080),
+      publicUrl: text(readPublicUrl, 'Where the outside world reaches this gateway.').optional(),
+      trustedProxies: z.array(range).default([]),
+    })
+    .prefault({}),
+  defaults: z
+    .strictObject({
+      region: region.optional(),
+      locale: text(readLocale, 'A language tag: zh-CN.').default('en'),
+      timezone: text(readTimezone, 'An IANA time zone: Asia/Shanghai.').default('UTC'),
+      channels: z.array(channelName).min(1, 'must name at least one channel').optional(),
+    })
+    .prefault({}),
+  store: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('sqlite'), path: filled.default('posthorn.db') }),
+      z.strictObject({ kind: z.literal('postgres'), url: filled }),
+    ])
+    .prefault({ kind: 'sqlite' }),
+  redis: z.strictObject({ url: filled }).optional(),
+  encryption: z.strictObject({ keys: z.array(z.strictObject({ id: filled, secret: filled })) }).optional(),
+  channels: z.record(channelName, channelBlock).optional(),
+  limits: z.object({ perKey: rate.optional() }).catchall(channelLimits).optional(),
+  egress: z.strictObject({ allow: z.array(range) }).optional(),
+  retention: z
+    .strictObject({ content: duration.optional(), metadata: duration.optional(), idempotency: duration.optional() })
+    .optional(),
+  alerts: z.strictObject({ to: z.array(accountName), rules: z.record(z.string(), z.unknown()).optional() }).optional(),
+});
+
+export type SharedSettings = z.output<typeof sharedSettings>;
+export type AccountSettings = z.output<typeof accountSettings>;
+export type RouteSettings = z.output<typeof route>;
+export type FileSettings = z.output<typeof fileSchema>;
+
+/** JSON Schema of what one writes, references not considered. */
+export function fileJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(fileSchema, { io: 'input', unrepresentable: 'any' });
+}

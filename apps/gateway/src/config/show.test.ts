@@ -1,0 +1,130 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { defineChannel, ok, type ProviderKind } from '@posthorn/core';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { maskSettings } from './channels/mask.ts';
+import type { Config } from './config.ts';
+import { secret } from './secret.ts';
+import { configText, shownConfig } from './show.ts';
+
+const nothing = z.strictObject({});
+const kind: ProviderKind = {
+  name: 'smtp',
+  settings: nothing,
+  secrets: ['password'],
+  endpoint: null,
+  onUncertain: 'hold',
+  open: () => Promise.reject(new Error('not in this test')),
+};
+
+const config: Config = {
+  file: '/etc/posthorn.yaml',
+  environment: {
+    host: null,
+    port: null,
+    dataDir: '/data',
+    adminKey: secret('hunter2'),
+    logLevel: 'info',
+    logFormat: null,
+  },
+  server: { host: '::', port: 80, publicUrl: new URL('https://n.example.com'), trustedProxies: ['10.0.0.0/8'] },
+  defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
+  store: { kind: 'sqlite', path: '/data/posthorn.db' },
+  channels: [
+    {
+      channel: defineChannel({
+        api: 1,
+        name: 'email',
+        addressKey: 'email',
+        maxAddresses: 1,
+        content: nothing,
+        retry: { maxAttempts: 3, baseMs: 1, capMs: 1 },
+        sandbox: {},
+        providers: [kind],
+        parseAddress: ok,
+        maskAddress: () => '***',
+        render: () => ok({}),
+      }),
+      use: null,
+      route: { default: ['main'] },
+      accounts: [
+        {
+          name: 'main',
+          lane: 'email/main',
+          kind,
+          settings: secret({ password: 'hunter2', port: 587 }),
+          endpoint: null,
+          timeoutMs: 90_000,
+          concurrency: 4,
+          ratePerSecond: 0.5,
+          weight: 1,
+          onUncertain: 'hold',
+          shown: { password: '***', port: 587 },
+        },
+      ],
+    },
+  ],
+};
+
+const expected = {
+  file: '/etc/posthorn.yaml',
+  environment: { dataDir: '/data', adminKey: '***', logLevel: 'info', logFormat: null },
+  server: { host: '::', port: 80, publicUrl: 'https://n.example.com/', trustedProxies: ['10.0.0.0/8'] },
+  defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
+  store: { kind: 'sqlite', path: '/data/posthorn.db' },
+  channels: {
+    email: {
+      route: { default: ['main'] },
+      accounts: {
+        main: {
+          use: 'smtp',
+          password: '***',
+          port: 587,
+          timeout: '90s',
+          concurrency: 4,
+          rate: '30/m',
+          weight: 1,
+          onUncertain: 'hold',
+        },
+      },
+    },
+  },
+};
+
+test('the effective configuration is shown in the shape of the file, as data, JSON and YAML', () => {
+  expect(shownConfig(config)).toEqual(expected);
+  expect(JSON.parse(configText(config, 'json'))).toEqual(expected);
+  expect(parse(configText(config, 'yaml'))).toEqual(expected);
+});
+
+const circular: Record<string, unknown> = { a: 1 };
+circular['self'] = circular;
+
+test.each([
+  ['by place', { user: 'u', password: 'p' }, { user: 'u', password: '***' }],
+  ['all beneath a place', { password: { a: [1, { b: 2 }] } }, { password: '***' }],
+  ['in a list', { list: ['a', 'b'] }, { list: ['a', '***'] }],
+  [
+    'by value, wherever it went',
+    { url: 'https://h/hunter2-long?x', exact: 'short' },
+    { url: 'https://h/***?x', exact: '***' },
+  ],
+  [
+    'by a telling name',
+    { apiToken: 't', headers: { 'X-Api-Key': 1 } },
+    { apiToken: '***', headers: { 'X-Api-Key': '***' } },
+  ],
+  ['in a URL object', { at: new URL('https://hunter2-long@h/') }, { at: 'https://***@h/' }],
+  [
+    'what is not plain data',
+    { key: generateKeyPairSync('ed25519').privateKey, bytes: Buffer.from('x'), call: () => 'x', big: 5n },
+    { key: '***', bytes: '***', call: '***', big: '***' },
+  ],
+  ['circles', circular, { a: 1, self: '***' }],
+  ['nothing', { a: null, b: undefined }, { a: null, b: null }],
+])('settings are masked %s', (_name, settings, shown) => {
+  expect(maskSettings(settings, { paths: [['password'], ['list', 1]], values: ['hunter2-long', 'short', ''] })).toEqual(
+    shown,
+  );
+});

@@ -1,0 +1,30 @@
+import { createHmac } from 'node:crypto';
+import type { Problem } from '@posthorn/core';
+import { invalidRequest } from './problems.ts';
+
+/** Opaque places in a list. A signature keeps them ours: a made-up cursor is a client's mistake, not an empty page. */
+export interface Cursors {
+  write(list: string, sequence: number): string;
+  /** The sequence of a cursor of this list; throws a 400 for any other text. */
+  read(list: string, cursor: string): number;
+}
+
+export function signedCursors(secret: Buffer): Cursors {
+  const sign = (list: string, sequence: string) =>
+    createHmac('sha256', secret).update(`${list} ${sequence}`).digest('base64url').slice(0, 11);
+  return {
+    write: (list, sequence) => `${sequence.toString(36)}.${sign(list, sequence.toString(36))}`,
+    read(list, cursor) {
+      const [sequence = '', signature = ''] = cursor.split('.');
+      const number = Number.parseInt(sequence, 36);
+      if (Number.isSafeInteger(number) && sign(list, sequence) === signature) return number;
+      throw invalidRequest([foreignCursor]);
+    },
+  };
+}
+
+const foreignCursor: Problem = {
+  pointer: '/cursor',
+  code: 'invalid',
+  detail: 'take the cursor from nextCursor of the page before, as it is',
+};

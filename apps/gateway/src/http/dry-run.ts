@@ -1,0 +1,62 @@
+import { type ChannelSetup, type Dispatcher, type Draft, firstStatuses } from '@posthorn/core';
+import { time } from './views.ts';
+
+export interface DryRun {
+  readonly channels: ReadonlyMap<string, ChannelSetup>;
+  readonly dispatcher: Pick<Dispatcher, 'gate'>;
+}
+
+/** The plan in full, of which nothing is stored: what would be tried, where, in which order, and why. */
+export function dryRunView(draft: Draft, { channels, dispatcher }: DryRun, now: number): object {
+  const statuses = firstStatuses(draft);
+  const accountView = (channel: string, account: string, place: number, chosen: boolean) => {
+    const breaker = dispatcher.gate({ channel, account })?.breaker;
+    const state = breaker === undefined || breaker.state === 'closed' ? 'healthy' : 'open';
+    const source = chosen ? 'named by the step' : 'by the route of the channel';
+    const why = state === 'open' ? `${source}, put behind the others while its breaker is open` : source;
+    return {
+      account,
+      order: place + 1,
+      why,
+      state,
+      parkedUntil: state === 'open' ? time(breaker?.probeAt ?? null) : null,
+    };
+  };
+
+  const stepView = (step: number) => {
+    const plan = draft.plan.steps[step];
+    const channel = plan?.channel ?? '';
+    const own = draft.deliveries.filter((delivery) => delivery.step === step);
+    const reason = draft.skipped.find((skipped) => skipped.step === step)?.reason ?? null;
+    return {
+      step,
+      channel,
+      until: plan?.until,
+      withinMs: plan?.withinMs ?? null,
+      skipped: reason,
+      accounts: (draft.accounts.get(step) ?? []).map((account, place) =>
+        accountView(channel, account, place, plan?.accounts != null),
+      ),
+      content: own.length === 0 ? null : draft.content[channel],
+      deliveries: own.map(({ ordinal, address }) => ({
+        address: channels.get(channel)?.channel.maskAddress(address) ?? '***',
+        status: statuses[ordinal - 1]?.status,
+        cost: draft.costs.get(ordinal) ?? null,
+      })),
+    };
+  };
+
+  return {
+    dryRun: true,
+    status: draft.dueAt === null ? 'accepted' : 'scheduled',
+    strategy: draft.plan.strategy,
+    guarantee: draft.plan.guarantee,
+    kind: draft.request.kind,
+    priority: draft.priority,
+    createdAt: time(now),
+    sendAt: time(draft.dueAt),
+    expiresAt: time(draft.expiresAt),
+    steps: draft.plan.steps.map((_step, place) => stepView(place)),
+    skipped: draft.skipped,
+  };
+}

@@ -1,0 +1,88 @@
+import { type Problem, pointerOf } from '@posthorn/core';
+import type { Context } from 'hono';
+import { HttpProblem, invalidRequest } from './problems.ts';
+
+/** Deeper documents are refused: some library always recurses. */
+const deepest = 32;
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Reads a JSON body of at most `limit` bytes. What parsers let through and stores or hashes would change is refused here
+ * for the whole program: invalid UTF-8, lone surrogates, NUL, numbers beyond the finite, bottomless nesting, `__proto__`.
+ * Of a repeated key the last one counts, as RFC 8259 lets parsers do.
+ */
+export async function readJson(context: Context, limit: number): Promise<unknown> {
+  checkMediaType(context);
+  const bytes = await readBytes(context, limit);
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(bytes));
+  } catch (error) {
+    const detail = error instanceof SyntaxError ? 'the body is not valid JSON' : 'the body is not valid UTF-8';
+    throw new HttpProblem('invalid_json', detail);
+  }
+  const problems: Problem[] = [];
+  inspect(value, [], problems);
+  if (problems.length > 0) throw invalidRequest(problems);
+  return value;
+}
+
+function checkMediaType(context: Context): void {
+  const [type, ...parameters] = (context.req.header('content-type') ?? '').toLowerCase().split(';');
+  const charset = parameters.map((part) => part.trim()).find((part) => part.startsWith('charset='));
+  const foreign = charset !== undefined && !/^charset="?utf-8"?$/.test(charset);
+  if (type?.trim() !== 'application/json' || foreign) {
+    throw new HttpProblem('unsupported_media_type', 'send the body as application/json in UTF-8');
+  }
+  if (context.req.header('content-encoding') !== undefined) {
+    throw new HttpProblem('unsupported_media_type', 'send the body without Content-Encoding');
+  }
+}
+
+async function readBytes(context: Context, limit: number): Promise<Uint8Array> {
+  const declared = context.req.header('content-length');
+  if (declared !== undefined) {
+    if (Number(declared) > limit) throw tooLarge(limit);
+    return new Uint8Array(await context.req.arrayBuffer());
+  }
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const part of context.req.raw.body ?? []) {
+    length += part.byteLength;
+    if (length > limit) throw tooLarge(limit);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
+}
+
+/** The rest of the body is not read, so the connection cannot serve another request. */
+function tooLarge(limit: number): HttpProblem {
+  return new HttpProblem('payload_too_large', `the body may have at most ${limit} bytes`, {
+    headers: { connection: 'close' },
+  });
+}
+
+function inspect(value: unknown, path: readonly PropertyKey[], problems: Problem[]): void {
+  if (typeof value === 'string') inspectText(value, path, problems);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    refuse(path, 'not_finite', 'the number is too large', problems);
+  if (typeof value !== 'object' || value === null) return;
+  if (path.length >= deepest) {
+    refuse(path, 'too_deep', `nesting deeper than ${deepest} levels is refused`, problems);
+    return;
+  }
+  for (const [key, member] of Object.entries(value)) {
+    if (key === '__proto__') refuse([...path, key], 'unknown_field', 'this name is refused', problems);
+    inspectText(key, path, problems);
+    inspect(member, [...path, key], problems);
+  }
+}
+
+function inspectText(text: string, path: readonly PropertyKey[], problems: Problem[]): void {
+  if (text.includes('\0')) refuse(path, 'nul', 'a NUL character is refused', problems);
+  if (!text.isWellFormed()) refuse(path, 'lone_surrogate', 'the text has half of a surrogate pair', problems);
+}
+
+function refuse(path: readonly PropertyKey[], code: string, detail: string, problems: Problem[]): void {
+  problems.push({ pointer: pointerOf(path), code, detail });
+}

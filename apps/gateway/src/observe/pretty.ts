@@ -1,0 +1,9 @@
+import { createRequire } from 'node:module';
+import type { PrettyStream } from 'pino-pretty';
+
+/** Lines for people. Loaded only when somebody looks: it costs more than the rest of the logging. */
+export function pinoPretty(): PrettyStream {
+  const load = createRequire(import.meta.url);
+  const { build } = load('pino-pretty') as typeof import('pino-pretty');
+  return build({ destination: 2, sync: true, messageKey: 'message', translateTime: 'SYS:HH:MM:ss.l' });
+}

@@ -1,0 +1,44 @@
+import { defineChannel } from '@posthorn/core';
+import { maskAddress, parseAddress } from './address.ts';
+import { type Content, contentSchema, measure, render } from './content.ts';
+import { fcm } from './providers/fcm.ts';
+
+export type { Content } from './content.ts';
+
+/** Push messages to the devices of a person: one registration token is one address. */
+export const push = defineChannel<Content>({
+  api: 1,
+  name: 'push',
+  addressKey: 'push',
+  maxAddresses: 100,
+  content: contentSchema,
+  // Google asks for waits from 10 s on after its failures; eight tries last about half an hour, a push is stale later.
+  retry: { maxAttempts: 8, baseMs: 10_000, capMs: 600_000 },
+  /*
+   * | token                                            | the sandbox plays                                  |
+   * |--------------------------------------------------|----------------------------------------------------|
+   * | posthorn-sandbox-refused-0000000000000000        | unknown device: refused, the token is suppressed   |
+   * | posthorn-sandbox-deferred-0000000000000000       | asks to wait two seconds                           |
+   * | posthorn-sandbox-misconfigured-0000000000000000  | rejects our credentials                            |
+   * | posthorn-sandbox-hang-0000000000000000           | never answers                                      |
+   * | posthorn-sandbox-uncertain-0000000000000000      | takes the message, then the line breaks            |
+   * | posthorn-sandbox-delivered-0000000000000000      | accepts, a receipt says delivered a second later   |
+   * | posthorn-sandbox-undelivered-0000000000000000    | accepts, a receipt says undelivered a second later |
+   */
+  sandbox: {
+    'posthorn-sandbox-refused-0000000000000000': 'refused',
+    'posthorn-sandbox-deferred-0000000000000000': 'deferred',
+    'posthorn-sandbox-misconfigured-0000000000000000': 'misconfigured',
+    'posthorn-sandbox-hang-0000000000000000': 'hang',
+    'posthorn-sandbox-uncertain-0000000000000000': 'uncertain',
+    'posthorn-sandbox-delivered-0000000000000000': 'delivered',
+    'posthorn-sandbox-undelivered-0000000000000000': 'undelivered',
+  },
+  providers: [fcm],
+  parseAddress,
+  maskAddress,
+  render,
+  measure,
+});
+
+export default push;

@@ -1,0 +1,41 @@
+import { validate } from '@posthorn/core';
+import { testTools } from '@posthorn/testkit';
+import { describe, expect, it } from 'vitest';
+import { aliyun, aliyunRegions } from './aliyun.ts';
+
+const accessKeyId = 'AKID';
+const accessKeySecret = 'SECRET';
+
+describe('the settings of aliyun', () => {
+  it.each([
+    [{}, ['/accessKeyId', '/accessKeySecret']],
+    [{ accessKeyId, accessKeySecret, secret: 'x' }, ['/secret']],
+    [{ accessKeyId, accessKeySecret: 5 }, ['/accessKeySecret']],
+    [{ accessKeyId, accessKeySecret, regionId: 'cn-hangzou' }, ['/regionId']],
+    [{ accessKeyId, accessKeySecret, textParam: 'text' }, ['/textParam']],
+  ])('%j has faults at %j', (own, pointers) => {
+    const result = validate(aliyun.settings, own);
+    expect(!result.ok && result.failure.map(({ pointer }) => pointer)).toEqual(pointers);
+  });
+
+  it('may be just the access key', () => {
+    expect(validate(aliyun.settings, { accessKeyId, accessKeySecret })).toEqual({
+      ok: true,
+      value: { accessKeyId, accessKeySecret, regionId: 'cn-hangzhou' },
+    });
+  });
+
+  it('name only regions that the SDK knows', async () => {
+    const { default: sdk } = await import('@alicloud/dysmsapi20170525');
+    const { $OpenApiUtil } = await import('@alicloud/openapi-core');
+    const client = new sdk.default(new $OpenApiUtil.Config({ accessKeyId, accessKeySecret, regionId: 'cn-hangzhou' }));
+    expect(Object.keys(client._endpointMap)).toEqual(expect.arrayContaining([...aliyunRegions]));
+  });
+
+  it('refuse an endpoint with a path', async () => {
+    const tools = testTools({ endpoint: new URL('http://127.0.0.1:1/proxy/') });
+    await expect(aliyun.open({ accessKeyId, accessKeySecret, regionId: 'cn-hangzhou' }, tools)).rejects.toThrow(
+      'without a path',
+    );
+  });
+});

@@ -1,0 +1,152 @@
+import type { Outcome, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
+import * as z from 'zod';
+import type { SmsContent } from '../content.ts';
+import {
+  type AliyunAnswer,
+  answerIn,
+  isUnlisted,
+  noAnswer,
+  outcomeOfFault,
+  outcomeOfRefusal,
+} from './aliyun-outcome.ts';
+import { type AliyunRequest, aliyunRequest } from './aliyun-request.ts';
+import { exchangeGuard } from './exchange.ts';
+
+/** Regions that have a service address, as the SDK knows them; any other spelling would silently mean the mainland's. */
+export const aliyunRegions = [
+  'cn-hangzhou',
+  'cn-beijing',
+  'cn-shanghai-finance-1',
+  'cn-shenzhen',
+  'cn-shenzhen-finance-1',
+  'cn-qingdao',
+  'cn-zhangjiakou',
+  'cn-huhehaote',
+  'cn-chengdu',
+  'cn-north-2-gov-1',
+  'cn-hongkong',
+  'ap-southeast-1',
+  'ap-southeast-5',
+  'eu-central-1',
+  'us-east-1',
+] as const;
+
+const settings = z
+  .strictObject({
+    accessKeyId: z.string().trim().min(1).max(128),
+    accessKeySecret: z.string().trim().min(1).max(128),
+    /** For messages that name none. */
+    signName: z.string().trim().min(1).max(64).exactOptional(),
+    /** For messages that name none. */
+    templateCode: z.string().trim().min(1).max(64).exactOptional(),
+    /** The variable of that template which takes a whole text, so that neutral content can be sent. */
+    textParam: z.string().trim().min(1).max(64).exactOptional(),
+    regionId: z.enum(aliyunRegions).default('cn-hangzhou'),
+  })
+  .refine((own) => own.textParam === undefined || own.templateCode !== undefined, {
+    path: ['textParam'],
+    message: 'textParam names a variable of templateCode, which is missing',
+  });
+
+export type AliyunSettings = z.output<typeof settings>;
+
+/** Alibaba Cloud Short Message Service, API version 2017-05-25, through the vendor's SDK. */
+export const aliyun: ProviderKind<SmsContent, AliyunSettings> = {
+  name: 'aliyun',
+  settings,
+  secrets: ['accessKeySecret', 'accessKeyId'],
+  endpoint: 'https://dysmsapi.aliyuncs.com',
+  // SendSms is not idempotent (its page, "Usage notes"): a second try after silence may be a second message.
+  onUncertain: 'hold',
+  open,
+};
+
+/** An answer of SendSms is a few hundred bytes. */
+const maxAnswerBytes = 64 * 1024;
+
+async function open(own: AliyunSettings, tools: ProviderTools): Promise<Provider<SmsContent>> {
+  const sendSms = await connect(own, tools);
+  const guard = exchangeGuard();
+  return {
+    async send(delivery, signal) {
+      const request = aliyunRequest(delivery, own);
+      if (!request.ok) return request.failure;
+      if (signal.aborted) return tooLate;
+      const exchange = guard.run({ signal, maxAnswerBytes }, () => sendSms(request.value));
+      return beforeAbort(outcomeOf(exchange, delivery.content, tools), signal);
+    },
+    async close() {
+      guard.close();
+    },
+  };
+}
+
+/** Asks the vendor once. It resolves whatever HTTP 200 brought, and rejects with what the SDK throws. */
+type SendSms = (request: AliyunRequest) => Promise<AliyunAnswer & { readonly bizId: string | null }>;
+
+/** Imported here, since the SDK takes 400 modules and 40 MB. It is CommonJS: the class is the `default` of its exports. */
+async function connect(own: AliyunSettings, { endpoint, timeoutMs }: ProviderTools): Promise<SendSms> {
+  if (endpoint !== null && endpoint.pathname !== '/')
+    throw new Error('the endpoint of an aliyun account must be a host without a path: the SDK signs the path "/"');
+  const [{ default: sdk }, { $OpenApiUtil }] = await Promise.all([
+    import('@alicloud/dysmsapi20170525'),
+    import('@alicloud/openapi-core'),
+  ]);
+  const { accessKeyId, accessKeySecret, regionId } = own;
+  const client = new sdk.default(
+    new $OpenApiUtil.Config({
+      accessKeyId,
+      accessKeySecret,
+      regionId,
+      ...(endpoint === null ? {} : { endpoint: endpoint.host, protocol: endpoint.protocol.replace(':', '') }),
+      // Equal, since the first is really an idle timer and cancels the second on a connection that was used before.
+      connectTimeout: timeoutMs,
+      readTimeout: timeoutMs,
+      userAgent: 'Posthorn',
+      // No retryOptions: without them the SDK asks once.
+    }),
+  );
+  return async (request) => {
+    const { statusCode = 200, body } = await client.sendSms(new sdk.SendSmsRequest(request));
+    const { code = '', message = '', requestId = '', bizId = null } = body ?? {};
+    return { status: statusCode, code, message, requestId, retryAfterMs: null, bizId };
+  };
+}
+
+/** What an exchange came to; never rejects. HTTP 200 with a code other than OK is an error like any other. */
+async function outcomeOf(
+  exchange: ReturnType<SendSms>,
+  content: SmsContent,
+  { clock, log }: ProviderTools,
+): Promise<Outcome> {
+  const answer = await exchange.catch((thrown: unknown) => answerIn(thrown) ?? outcomeOfFault(thrown));
+  if ('kind' in answer) return answer;
+  if ('bizId' in answer && answer.code === 'OK') return { kind: 'accepted', vendorId: answer.bizId };
+  const outcome = outcomeOfRefusal(answer, clock.now(), [content.text ?? '', ...Object.values(content.params ?? {})]);
+  if (outcome.kind !== 'accepted' && isUnlisted(answer.code))
+    log.warn('aliyun answered with a code that is on no list', {
+      code: outcome.code,
+      outcome: outcome.kind,
+      requestId: uuid.test(answer.requestId) ? answer.requestId : null,
+    });
+  return outcome;
+}
+
+const uuid = /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i;
+
+/** The SDK takes no signal: it is left to end by itself, which the guard hastens, and nobody waits for it. */
+function beforeAbort(work: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(noAnswer);
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+const tooLate: Outcome = {
+  kind: 'deferred',
+  scope: 'delivery',
+  retryAfterMs: null,
+  code: 'aborted',
+  detail: 'the time was up before the vendor was asked',
+};

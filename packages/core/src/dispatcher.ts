@@ -1,0 +1,270 @@
+import { attempt } from './attempt.ts';
+import type { Clock } from './clock.ts';
+import { decide, type Settlement } from './decide.ts';
+import { type Account, type ChannelSetup, type LaneGate, laneGate, laneKey } from './lane.ts';
+import type { Logger } from './log.ts';
+import { type Claimed, type Lane, type Outbox, type Settle, StoreUnavailable } from './outbox.ts';
+import type { Outcome } from './outcome.ts';
+import { accountAfter, accountsFor } from './route.ts';
+
+export interface DispatcherTools {
+  readonly outbox: Outbox;
+  readonly channels: ReadonlyMap<string, ChannelSetup>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+}
+
+/** Takes due deliveries out of the outbox, hands them to their providers and settles what came of it. */
+export interface Dispatcher {
+  start(): Promise<void>;
+  /** Claims nothing more and waits for what is under way; after `patienceMs` the rest is aborted. Resolves when all is settled or given up. */
+  stop(patienceMs: number): Promise<void>;
+  /** What an account may do now, for readers. */
+  gate(lane: Lane): LaneGate | undefined;
+  /** Deliveries under way. */
+  inFlight(): number;
+}
+
+/** Wake-ups are only hints: time is looked at this often at least. */
+const heartbeatMs = 1_000;
+/** Rows of each sort in one tick. */
+const tickLimit = 500;
+/** A lease outlives the longest attempt by this much, so that settling has time too. */
+const leaseMarginMs = 15_000;
+/** A parked delivery comes back this long after the breaker lets a probe through, so that another one is the probe. */
+const parkedBehindProbeMs = 1_000;
+/** How long to wait before a settlement is offered again to a store that could not take it. */
+const storePauseMs = 1_000;
+
+interface Runner {
+  readonly account: Account;
+  readonly gate: LaneGate;
+  readonly leaseMs: number;
+  readonly held: Map<Claimed, number>;
+  pumping: boolean;
+  again: boolean;
+  cancelWake: (() => void) | null;
+}
+
+/**
+ * One runner per lane, and none waits for another. A runner claims exactly as many deliveries as it has free slots, so
+ * that nothing waits while leased; a settled delivery frees its slot and the next claim shares its commit.
+ */
+export function openDispatcher(tools: DispatcherTools): Dispatcher {
+  const { outbox, channels, clock, random, log } = tools;
+  const stopping = new AbortController();
+  const runners = new Map<string, Runner>();
+  for (const setup of channels.values()) {
+    for (const account of setup.accounts.values()) runners.set(laneKey(account), openRunner(account, clock.now()));
+  }
+  let running = false;
+  let cancelTick: (() => void) | null = null;
+  let tickAt = Number.POSITIVE_INFINITY;
+  let unsubscribe: (() => void) | null = null;
+  let drained: (() => void) | null = null;
+
+  const inFlight = () => [...runners.values()].reduce((sum, runner) => sum + runner.held.size, 0);
+
+  const wake = (runner: Runner) => {
+    if (runner.pumping) {
+      runner.again = true;
+      return;
+    }
+    runner.pumping = true;
+    queueMicrotask(() => void pump(runner));
+  };
+
+  const pump = async (runner: Runner): Promise<void> => {
+    try {
+      do {
+        runner.again = false;
+        await claimOnce(runner);
+      } while (runner.again && running);
+    } catch (error) {
+      onStoreError(error, 'claiming deliveries');
+      wakeLater(runner, clock.now() + storePauseMs);
+    } finally {
+      runner.pumping = false;
+    }
+  };
+
+  const claimOnce = async (runner: Runner): Promise<void> => {
+    const now = clock.now();
+    const free = runner.account.concurrency - runner.held.size;
+    const want = running ? runner.gate.grant(free, now) : 0;
+    if (want <= 0) {
+      if (running && free > 0) wakeLater(runner, runner.gate.retryAt(now));
+      return;
+    }
+    const { channel, account } = runner.account;
+    const claimed = await outbox.claim({ lane: { channel, account }, limit: want, leaseMs: runner.leaseMs, now });
+    runner.gate.claimed(claimed.length, now);
+    for (const delivery of claimed) {
+      runner.held.set(delivery, now + runner.leaseMs);
+      void deliver(runner, delivery).finally(() => settled(runner, delivery));
+    }
+    if (claimed.length === want && want < free) wakeLater(runner, runner.gate.retryAt(now));
+  };
+
+  const settled = (runner: Runner, delivery: Claimed) => {
+    runner.held.delete(delivery);
+    if (running) wake(runner);
+    else if (inFlight() === 0) drained?.();
+  };
+
+  const deliver = async (runner: Runner, delivery: Claimed): Promise<void> => {
+    const { channel, account, timeoutMs, provider } = runner.account;
+    const startedAt = clock.now();
+    if (delivery.expiresAt !== null && startedAt >= delivery.expiresAt) {
+      runner.gate.observed(null, startedAt);
+      const settlement = { to: 'expired', code: 'expired', detail: 'its time was up before it could be sent' } as const;
+      await settle({ lease: delivery, attempt: null, settlement, now: startedAt });
+      return;
+    }
+    const outcome = await attempt(provider, delivery, timeoutMs, stopping.signal, clock);
+    const endedAt = clock.now();
+    const before = runner.gate.breaker;
+    runner.gate.observed(outcome, endedAt);
+    if (before.state === 'closed' && runner.gate.breaker.state === 'open') {
+      log.warn('account is not usable: what waits for it is parked', { channel, account, code: codeOf(outcome) });
+    }
+    const settlement = decideFor(runner, delivery, outcome, endedAt);
+    const detail = 'detail' in outcome ? outcome.detail : null;
+    const record = { channel, account, startedAt, endedAt, outcome: outcome.kind, code: codeOf(outcome), detail };
+    await settle({ lease: delivery, attempt: record, settlement, now: endedAt });
+  };
+
+  const decideFor = (runner: Runner, delivery: Claimed, outcome: Outcome, now: number): Settlement => {
+    const setup = channels.get(delivery.channel) as ChannelSetup;
+    const order = accountsFor(setup.route, delivery.kind, delivery.accounts, random);
+    return decide(outcome, {
+      now,
+      attempt: delivery.attempt,
+      retry: setup.channel.retry,
+      guarantee: delivery.guarantee,
+      onUncertain: runner.account.onUncertain,
+      expiresAt: delivery.expiresAt,
+      account: delivery.account,
+      nextAccount: usableAfter(order, delivery, now),
+      firstAccount: order.find((account) => isUsable(delivery.channel, account, now)) ?? order[0] ?? delivery.account,
+      parkedUntil: Math.max(now, runner.gate.breaker.probeAt) + parkedBehindProbeMs,
+      random,
+    });
+  };
+
+  const usableAfter = (order: readonly string[], { channel, account }: Claimed, now: number): string | null => {
+    let next = accountAfter(order, account);
+    while (next !== null && !isUsable(channel, next, now)) next = accountAfter(order, next);
+    return next;
+  };
+
+  const isUsable = (channel: string, account: string, now: number): boolean =>
+    runners.get(laneKey({ channel, account }))?.gate.usable(now) ?? false;
+
+  /** What was sent must be recorded, however long the store is away: the delivery keeps its slot, so nothing is sent twice meanwhile. */
+  const settle = async (input: Settle): Promise<void> => {
+    for (;;) {
+      try {
+        const result = await outbox.settle(input);
+        if (result === 'lost') log.warn('a lease was lost before its attempt ended', { delivery: input.lease.id });
+        if ('at' in input.settlement) tickBy(input.settlement.at);
+        return;
+      } catch (error) {
+        onStoreError(error, 'settling a delivery');
+        if (!running) return;
+        await new Promise<void>((resolve) => void clock.after(storePauseMs, resolve));
+      }
+    }
+  };
+
+  const onStoreError = (error: unknown, during: string) => {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.error(`the store cannot be used while ${during}`, { code: error.code });
+  };
+
+  const wakeLater = (runner: Runner, at: number | null) => {
+    if (at === null) return;
+    runner.cancelWake?.();
+    runner.cancelWake = clock.after(Math.max(1, at - clock.now()), () => wake(runner));
+  };
+
+  const tickBy = (at: number) => {
+    if (!running || at >= tickAt) return;
+    cancelTick?.();
+    tickAt = at;
+    cancelTick = clock.after(Math.max(0, at - clock.now()), () => void tick());
+  };
+
+  const tick = async (): Promise<void> => {
+    tickAt = Number.POSITIVE_INFINITY;
+    const now = clock.now();
+    let next = now + heartbeatMs;
+    try {
+      await renewLeases(now);
+      const { nextAt, more } = await outbox.tick({ now, limit: tickLimit, held: heldLanes() });
+      if (more) next = now;
+      else if (nextAt !== null) next = Math.min(next, Math.max(nextAt, now + 1));
+    } catch (error) {
+      onStoreError(error, 'looking at what is due');
+    }
+    tickBy(next);
+  };
+
+  const heldLanes = (): readonly Lane[] =>
+    [...runners.values()].filter(({ account }) => account.onUncertain === 'hold').map(({ account }) => account);
+
+  const renewLeases = async (now: number): Promise<void> => {
+    for (const { held, leaseMs } of runners.values()) {
+      const leases = [...held].filter(([, until]) => until - now < leaseMs / 2).map(([delivery]) => delivery);
+      if (leases.length === 0) continue;
+      await outbox.renew({ leases: leases.map(({ id, delivery, token }) => ({ id, delivery, token })), leaseMs, now });
+      for (const lease of leases) if (held.has(lease)) held.set(lease, now + leaseMs);
+    }
+  };
+
+  return {
+    inFlight,
+    gate: (lane) => runners.get(laneKey(lane))?.gate,
+    async start() {
+      running = true;
+      await outbox.reassign({ lanes: [...runners.values()].map(({ account }) => account), now: clock.now() });
+      unsubscribe = outbox.onCommit(({ ready }) => {
+        for (const lane of ready) {
+          const runner = runners.get(laneKey(lane));
+          if (runner) wake(runner);
+        }
+      });
+      await tick();
+      for (const runner of runners.values()) wake(runner);
+    },
+    async stop(patienceMs) {
+      running = false;
+      unsubscribe?.();
+      cancelTick?.();
+      for (const { cancelWake } of runners.values()) cancelWake?.();
+      if (inFlight() === 0) return;
+      const impatient = clock.after(patienceMs, () => stopping.abort());
+      await new Promise<void>((resolve) => {
+        drained = resolve;
+      });
+      impatient();
+    },
+  };
+}
+
+function openRunner(account: Account, now: number): Runner {
+  return {
+    account,
+    gate: laneGate(account, now),
+    leaseMs: account.timeoutMs + leaseMarginMs,
+    held: new Map(),
+    pumping: false,
+    again: false,
+    cancelWake: null,
+  };
+}
+
+function codeOf(outcome: Outcome): string | null {
+  return 'code' in outcome ? outcome.code : null;
+}

@@ -1,0 +1,72 @@
+import { allowance, type Breaker, closedBreaker, observe, probe, release } from './breaker.ts';
+import type { Channel } from './channel.ts';
+import { available, type Bucket, fullBucket, spend, waitMs } from './limits.ts';
+import type { Lane } from './outbox.ts';
+import type { Outcome } from './outcome.ts';
+import type { Provider } from './provider.ts';
+import type { Route } from './route.ts';
+
+/** A connected account with what the config says of it. */
+export interface Account extends Lane {
+  readonly provider: Provider;
+  readonly timeoutMs: number;
+  /** Most sends at the same time. */
+  readonly concurrency: number;
+  readonly ratePerSecond: number | null;
+  readonly onUncertain: 'retry' | 'hold';
+}
+
+/** A channel as it is set up: its rules, its route, its accounts by name. */
+export interface ChannelSetup {
+  readonly channel: Channel;
+  readonly route: Route;
+  readonly accounts: ReadonlyMap<string, Account>;
+}
+
+/** What an account may do now: its free slots, its rate, its breaker. One object per account, changed by the dispatcher alone. */
+export interface LaneGate {
+  /** How many deliveries may be claimed now, of `want`. */
+  grant(want: number, now: number): number;
+  /** So many were claimed. */
+  claimed(count: number, now: number): void;
+  /** A claimed delivery came to this; null when nothing was tried. */
+  observed(outcome: Outcome | null, now: number): void;
+  /** Whether a delivery that could also go elsewhere should come here. */
+  usable(now: number): boolean;
+  /** When to look again if the last grant was smaller than wanted; null when only a settled delivery can change that. */
+  retryAt(now: number): number | null;
+  readonly breaker: Breaker;
+}
+
+export function laneGate(account: Pick<Account, 'ratePerSecond'>, now: number): LaneGate {
+  let breaker: Breaker = closedBreaker;
+  let bucket: Bucket | null = account.ratePerSecond === null ? null : fullBucket(account.ratePerSecond, now);
+  return {
+    get breaker() {
+      return breaker;
+    },
+    grant(want, at) {
+      const allowed = allowance(breaker, want, at);
+      return bucket === null ? allowed : available(bucket, allowed, at);
+    },
+    claimed(count, at) {
+      if (bucket !== null) bucket = spend(bucket, count, at);
+      if (count > 0) breaker = probe(breaker);
+    },
+    observed(outcome, at) {
+      breaker = outcome === null ? release(breaker) : observe(breaker, outcome, at);
+    },
+    usable: (at) => breaker.state === 'closed' || (breaker.state === 'open' && at >= breaker.probeAt),
+    retryAt(at) {
+      if (breaker.state === 'open') return Math.max(breaker.probeAt, at);
+      if (breaker.state === 'probing' || bucket === null) return null;
+      const wait = waitMs(bucket, at);
+      return wait > 0 ? at + wait : null;
+    },
+  };
+}
+
+/** The key of a lane in maps and logs: `sms/aliyun-main`. */
+export function laneKey({ channel, account }: Lane): string {
+  return `${channel}/${account}`;
+}

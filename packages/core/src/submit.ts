@@ -1,0 +1,291 @@
+import type { Cost, NeutralContent } from './channel.ts';
+import { deliveryId, type IdMint, maxFamilyOrdinal, type NotificationId } from './ids.ts';
+import type { ChannelSetup } from './lane.ts';
+import type { Guarantee, Kind, Priority, Strategy } from './notification.ts';
+import type { NewDelivery, SkippedStep } from './outbox.ts';
+import type { Plan, PlanStep, Until } from './plan.ts';
+import { type Problem, pointerOf } from './problem.ts';
+import { fail, ok, type Result } from './result.ts';
+import { accountsFor } from './route.ts';
+
+/** A request whose shape has been checked: every field has its type, times are milliseconds since the epoch. */
+export interface NotifyRequest {
+  /** Addresses by the channels' address keys, as the caller spelt them. */
+  readonly addresses: Readonly<Record<string, string | readonly string[]>>;
+  readonly region: string | null;
+  /** The caller's steps; null to take the default order. */
+  readonly channels: readonly RequestedStep[] | null;
+  readonly strategy: Strategy;
+  readonly content: NeutralContent;
+  /** Each channel's own content, already checked by its schema. */
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly priority: Priority | null;
+  readonly kind: Kind;
+  readonly sendAt: number | null;
+  readonly expiresAt: number | null;
+  readonly ttlMs: number | null;
+  readonly guarantee: Guarantee;
+  readonly orderingKey: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+}
+
+export interface RequestedStep {
+  readonly channel: string;
+  readonly accounts: readonly string[] | null;
+  readonly withinMs: number | null;
+  readonly until: Until | null;
+}
+
+/** What a request comes to: everything that accepting it stores and that a dry run shows. */
+export interface Draft {
+  readonly id: NotificationId;
+  readonly request: NotifyRequest;
+  readonly plan: Plan;
+  readonly priority: Priority;
+  readonly dueAt: number | null;
+  readonly expiresAt: number | null;
+  readonly deliveries: readonly NewDelivery[];
+  readonly skipped: readonly SkippedStep[];
+  /** Rendered content by channel. */
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly costs: ReadonlyMap<number, Cost>;
+  /** Accounts of each step in the order they would be tried. */
+  readonly accounts: ReadonlyMap<number, readonly string[]>;
+}
+
+export interface SubmitTools {
+  readonly channels: ReadonlyMap<string, ChannelSetup>;
+  /** The order of channels when a call names none. */
+  readonly defaultChannels: readonly string[];
+  readonly defaultRegion: string | null;
+  readonly mint: IdMint;
+  readonly random: () => number;
+  /** Whether an account could take a delivery now: the first that can is the first to be tried. */
+  usable(channel: string, account: string): boolean;
+}
+
+export const maxSteps = 10;
+const longestDelayMs = 366 * 24 * 3_600_000;
+/** A step that waits for a receipt gives way after this time when the caller set none: receipts may never come. */
+const receiptPatienceMs = 3_600_000;
+const priorityOf: Readonly<Record<Kind, Priority>> = { otp: 'critical', transactional: 'normal', marketing: 'bulk' };
+
+/** Turns a request into a draft, or into everything that is wrong with it. Pure but for the id and the draw of a weighted route. */
+export function submit(request: NotifyRequest, tools: SubmitTools, now: number): Result<Draft, readonly Problem[]> {
+  const problems: Problem[] = [];
+  const addresses = readAddresses(request, tools, problems);
+  const times = readTimes(request, now, problems);
+  const steps = readSteps(request, tools, addresses, times, problems);
+  const { routed, skipped } = route(steps, addresses, tools);
+  if (problems.length === 0 && routed.length === 0) problems.push(noRoute(skipped));
+  const content = render(request, routed, tools, problems);
+  if (problems.length > 0) return fail(problems);
+
+  const plan: Plan = { strategy: request.strategy, guarantee: request.guarantee, steps };
+  const accounts = new Map(
+    routed.map(
+      ({ step, channel }) => [step, accountsOf(request, tools, channel, plan.steps[step] as PlanStep)] as const,
+    ),
+  );
+  const deliveries = deliveriesOf(routed, accounts, tools);
+  return ok({
+    id: tools.mint.notification(now),
+    request,
+    plan,
+    priority: request.priority ?? priorityOf[request.kind],
+    dueAt: request.sendAt !== null && request.sendAt > now ? request.sendAt : null,
+    expiresAt: times.expiresAt,
+    deliveries,
+    skipped,
+    content,
+    costs: costsOf(deliveries, content, tools),
+    accounts,
+  });
+}
+
+/** The public ids of a draft's deliveries with their first status. */
+export function firstStatuses(draft: Draft) {
+  const first = draft.deliveries[0]?.step;
+  const due = draft.dueAt === null ? ('queued' as const) : ('scheduled' as const);
+  return draft.deliveries.map(({ ordinal, step, channel }) => ({
+    id: deliveryId(draft.id, ordinal),
+    step,
+    channel,
+    status: draft.plan.strategy === 'broadcast' || step === first ? due : ('waiting' as const),
+  }));
+}
+
+type Addresses = ReadonlyMap<string, readonly string[]>;
+
+/** Normal forms by channel. A channel the caller named no address for is not in it. */
+function readAddresses(request: NotifyRequest, tools: SubmitTools, problems: Problem[]): Addresses {
+  const hints = { region: request.region ?? tools.defaultRegion };
+  const found = new Map<string, readonly string[]>();
+  for (const { channel } of tools.channels.values()) {
+    const given = request.addresses[channel.addressKey];
+    if (given === undefined) continue;
+    const normal = new Set<string>();
+    for (const [place, text] of typeof given === 'string'
+      ? [['', given] as const]
+      : given.map((t, i) => [String(i), t] as const)) {
+      const parsed = channel.parseAddress(text, hints);
+      const pointer = pointerOf(['to', channel.addressKey, ...(place === '' ? [] : [place])]);
+      if (parsed.ok) normal.add(parsed.value);
+      else problems.push({ pointer, ...parsed.failure });
+    }
+    found.set(channel.name, [...normal]);
+  }
+  return found;
+}
+
+function readTimes(
+  request: NotifyRequest,
+  now: number,
+  problems: Problem[],
+): { readonly expiresAt: number | null; readonly lifeMs: number | null } {
+  const { sendAt, ttlMs } = request;
+  const start = Math.max(sendAt ?? now, now);
+  if (sendAt !== null && sendAt > now + longestDelayMs) {
+    problems.push({ pointer: '/sendAt', code: 'too_far_ahead', detail: 'sendAt may be at most 366 days ahead' });
+  }
+  if (ttlMs !== null && request.expiresAt !== null) {
+    problems.push({ pointer: '/ttl', code: 'contradiction', detail: 'give either ttl or expiresAt, not both' });
+  }
+  const expiresAt = request.expiresAt ?? (ttlMs === null ? null : start + ttlMs);
+  if (expiresAt !== null && expiresAt <= start) {
+    const detail =
+      sendAt !== null && sendAt > now ? 'expiresAt must be later than sendAt' : 'expiresAt must be in the future';
+    problems.push({ pointer: '/expiresAt', code: 'expires_too_early', detail });
+  }
+  return { expiresAt, lifeMs: expiresAt === null ? null : expiresAt - start };
+}
+
+/** The steps with everything filled in: the caller's, else every channel of the default order that has an address. */
+function readSteps(
+  request: NotifyRequest,
+  tools: SubmitTools,
+  addresses: Addresses,
+  { lifeMs }: { readonly lifeMs: number | null },
+  problems: Problem[],
+): readonly PlanStep[] {
+  const plain = (channel: string): RequestedStep => ({ channel, accounts: null, withinMs: null, until: null });
+  const requested = request.channels ?? tools.defaultChannels.filter((name) => addresses.has(name)).map(plain);
+  if (requested.length > maxSteps) {
+    problems.push({ pointer: '/channels', code: 'too_many_steps', detail: `a plan has at most ${maxSteps} steps` });
+  }
+  const seen = new Set<string>();
+  return requested.map((step, place) => {
+    const at = (key: string, code: string, detail: string) =>
+      problems.push({ pointer: pointerOf(['channels', place, ...(key === '' ? [] : [key])]), code, detail });
+    checkStep(step, tools, lifeMs, at);
+    const same = JSON.stringify([step.channel, step.accounts]);
+    if (seen.has(same)) at('', 'duplicate_step', 'an earlier step says the same; drop one or give them other accounts');
+    seen.add(same);
+    const until = step.until ?? 'sent';
+    const patience = until === 'sent' ? null : Math.min(receiptPatienceMs, lifeMs ?? receiptPatienceMs);
+    return { channel: step.channel, accounts: step.accounts, withinMs: step.withinMs ?? patience, until };
+  });
+}
+
+function checkStep(
+  step: RequestedStep,
+  tools: SubmitTools,
+  lifeMs: number | null,
+  at: (key: string, code: string, detail: string) => void,
+): void {
+  const setup = tools.channels.get(step.channel);
+  if (!setup) {
+    const known = [...tools.channels.keys()].join(', ');
+    at('', 'unknown_channel', `there is no such channel here; configured are ${known}`);
+    return;
+  }
+  for (const account of step.accounts ?? []) {
+    if (!setup.accounts.has(account))
+      at('accounts', 'unknown_account', `the channel ${step.channel} has no account of this name`);
+  }
+  if (step.until === 'verified') at('until', 'unsupported', 'verified is for one-time codes; use sent or delivered');
+  if (step.withinMs !== null && lifeMs !== null && step.withinMs > lifeMs) {
+    at('within', 'within_longer_than_ttl', 'the step may take longer than the notification lives; shorten within');
+  }
+}
+
+interface RoutedStep {
+  readonly step: number;
+  readonly channel: string;
+  readonly addresses: readonly string[];
+}
+
+function route(steps: readonly PlanStep[], addresses: Addresses, tools: SubmitTools) {
+  const routed: RoutedStep[] = [];
+  const skipped: SkippedStep[] = [];
+  steps.forEach(({ channel }, step) => {
+    const reachable = addresses.get(channel) ?? [];
+    if (reachable.length > 0) routed.push({ step, channel, addresses: reachable });
+    else if (tools.channels.has(channel)) skipped.push({ step, channel, reason: 'no_address' });
+  });
+  return { routed, skipped };
+}
+
+function noRoute(skipped: readonly SkippedStep[]): Problem {
+  const detail =
+    skipped.length === 0
+      ? 'no channel of this project has an address in "to"'
+      : `"to" has no address for ${[...new Set(skipped.map(({ channel }) => channel))].join(', ')}`;
+  return { pointer: '/to', code: 'no_route', detail };
+}
+
+function render(
+  request: NotifyRequest,
+  routed: readonly RoutedStep[],
+  tools: SubmitTools,
+  problems: Problem[],
+): Readonly<Record<string, unknown>> {
+  const content: Record<string, unknown> = {};
+  for (const name of new Set(routed.map(({ channel }) => channel))) {
+    const setup = tools.channels.get(name) as ChannelSetup;
+    const rendered = setup.channel.render(request.content, request.own[name] ?? {});
+    if (rendered.ok) content[name] = rendered.value;
+    else problems.push(...rendered.failure);
+  }
+  return content;
+}
+
+/** A route's accounts with those that can take a delivery now first; the others keep their order behind them. */
+function accountsOf(request: NotifyRequest, tools: SubmitTools, channel: string, step: PlanStep): readonly string[] {
+  const setup = tools.channels.get(channel) as ChannelSetup;
+  const order = accountsFor(setup.route, request.kind, step.accounts, tools.random);
+  const usable = order.filter((account) => tools.usable(channel, account));
+  return [...usable, ...order.filter((account) => !usable.includes(account))];
+}
+
+function deliveriesOf(
+  routed: readonly RoutedStep[],
+  accounts: ReadonlyMap<number, readonly string[]>,
+  tools: SubmitTools,
+): readonly NewDelivery[] {
+  let ordinal = 0;
+  return routed.flatMap(({ step, channel, addresses }) => {
+    const [account] = accounts.get(step) ?? [];
+    if (account === undefined || !tools.channels.has(channel)) throw new Error(`step ${step} has no account`);
+    return addresses.map((address) => {
+      ordinal++;
+      if (ordinal > maxFamilyOrdinal)
+        throw new RangeError(`more than ${maxFamilyOrdinal} deliveries of one notification`);
+      return { ordinal, step, channel, account, address };
+    });
+  });
+}
+
+function costsOf(
+  deliveries: readonly NewDelivery[],
+  content: Readonly<Record<string, unknown>>,
+  tools: SubmitTools,
+): ReadonlyMap<number, Cost> {
+  const costs = new Map<number, Cost>();
+  for (const { ordinal, channel, address } of deliveries) {
+    const cost = tools.channels.get(channel)?.channel.measure?.(content[channel], address);
+    if (cost) costs.set(ordinal, cost);
+  }
+  return costs;
+}

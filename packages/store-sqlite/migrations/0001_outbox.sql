@@ -1,0 +1,150 @@
+-- Times are milliseconds since the Unix epoch. Numbers of statuses, kinds and events are places in core's lists:
+-- notificationStatuses, deliveryStatuses, kinds, priorities, strategies, guarantees, eventTypes.
+
+CREATE TABLE projects (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL UNIQUE,
+  created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE lanes (
+  key INTEGER PRIMARY KEY,
+  channel TEXT NOT NULL,
+  account TEXT NOT NULL,
+  UNIQUE (channel, account)
+) STRICT;
+
+-- What a caller asked for. Narrow: it is rewritten when its status changes; the content stands apart and expires earlier.
+CREATE TABLE notifications (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  id BLOB NOT NULL UNIQUE CHECK (length(id) = 16),
+  project INTEGER NOT NULL REFERENCES projects (key),
+  status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 8),
+  kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 2),
+  priority INTEGER NOT NULL CHECK (priority BETWEEN 0 AND 3),
+  strategy INTEGER NOT NULL CHECK (strategy BETWEEN 0 AND 1),
+  guarantee INTEGER NOT NULL CHECK (guarantee BETWEEN 0 AND 1),
+  step INTEGER NOT NULL DEFAULT 0,
+  step_deadline INTEGER,
+  canceled INTEGER NOT NULL DEFAULT 0 CHECK (canceled BETWEEN 0 AND 1),
+  created_at INTEGER NOT NULL,
+  due_at INTEGER,
+  expires_at INTEGER,
+  ordering_key TEXT,
+  steps TEXT,    -- JSON; null for one step on the only delivery's channel with nothing said about it
+  skipped TEXT,  -- JSON; null for none
+  labels TEXT    -- JSON {metadata, tags}; null for none
+) STRICT;
+-- GET /notifications: one project's, newest first
+CREATE INDEX notifications_of_project ON notifications (project, key);
+-- GET /notifications?status=: what went wrong is rare and must be found fast; what went well is found by scanning back
+CREATE INDEX notifications_amiss ON notifications (project, status, key) WHERE status IN (5, 6, 8);
+-- tick: steps whose time is up
+CREATE INDEX notifications_step_deadline ON notifications (step_deadline) WHERE step_deadline IS NOT NULL;
+
+CREATE TABLE contents (
+  notification INTEGER PRIMARY KEY REFERENCES notifications (key),
+  body TEXT NOT NULL  -- JSON, rendered content by channel
+) STRICT;
+
+-- Keyed hashes of addresses, tags and metadata, so that they are found without being readable here.
+CREATE TABLE search (
+  term BLOB NOT NULL CHECK (length(term) = 8),
+  notification INTEGER NOT NULL,
+  PRIMARY KEY (term, notification)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE idempotency (
+  project INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  fingerprint BLOB NOT NULL,
+  answer TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (project, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX idempotency_age ON idempotency (created_at);
+
+-- The outbox: one row is the queue entry and the truth about one delivery.
+--   0 waiting 1 scheduled 2 queued 3 blocked 4 sending 5 retrying 6 parked
+--   7 sent 8 delivered 9 failed 10 dead 11 expired 12 canceled 13 undelivered 14 uncertain 15 skipped
+CREATE TABLE deliveries (
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  notification INTEGER NOT NULL REFERENCES notifications (key),
+  ordinal INTEGER NOT NULL CHECK (ordinal BETWEEN 1 AND 4095),
+  step INTEGER NOT NULL,
+  project INTEGER NOT NULL,
+  lane INTEGER NOT NULL REFERENCES lanes (key),
+  priority INTEGER NOT NULL,
+  state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 15),
+  solo INTEGER NOT NULL CHECK (solo BETWEEN 0 AND 1),  -- the only delivery of its notification: no plan to move on
+  address TEXT NOT NULL,
+  ordering TEXT,                                       -- channel and ordering key
+  due_at INTEGER,
+  lease_until INTEGER,
+  expires_at INTEGER,
+  token INTEGER NOT NULL DEFAULT 0,                    -- counts claims: the fence, and the ordinal of an attempt
+  attempts INTEGER NOT NULL DEFAULT 0,                 -- attempts spent
+  rescues INTEGER NOT NULL DEFAULT 0,                  -- leases lost
+  code TEXT,
+  detail TEXT,
+  vendor_id TEXT,
+  parts INTEGER,
+  sent_at INTEGER,
+  finished_at INTEGER,
+  CHECK ((state IN (1, 5, 6)) = (due_at IS NOT NULL)),
+  CHECK ((state = 4) = (lease_until IS NOT NULL)),
+  CHECK ((state >= 7) = (finished_at IS NOT NULL)),
+  CHECK (state NOT IN (7, 8) OR sent_at IS NOT NULL),
+  CHECK (attempts <= token)
+) STRICT;
+CREATE UNIQUE INDEX deliveries_of_notification ON deliveries (notification, ordinal);
+-- claim: one lane, most urgent first, project by project, oldest first
+CREATE INDEX deliveries_ready ON deliveries (lane, priority, project, key) WHERE state = 2;
+-- tick: what falls due, what runs out of its lease, what expires
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX deliveries_expiring ON deliveries (expires_at) WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 3, 5, 6);
+-- order: the unfinished deliveries of one key
+CREATE INDEX deliveries_ordered ON deliveries (project, ordering, key) WHERE ordering IS NOT NULL AND state IN (2, 3, 4, 5, 6);
+
+-- What was tried. Append-only evidence; `token` numbers the claims of a delivery.
+CREATE TABLE attempts (
+  delivery INTEGER NOT NULL,
+  token INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER NOT NULL,
+  outcome INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 4),
+  code TEXT,
+  detail TEXT,
+  PRIMARY KEY (delivery, token)
+) STRICT, WITHOUT ROWID;
+
+-- The feed. One writer, so its order is the order of commits.
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  notification INTEGER NOT NULL,
+  ordinal INTEGER,          -- of the delivery; null when it is about the notification
+  type INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  lane INTEGER,
+  code TEXT,
+  detail TEXT,
+  next_at INTEGER,
+  status INTEGER            -- the notification's status since this event; null when unchanged
+) STRICT;
+CREATE INDEX events_of_notification ON events (notification);
+
+-- What sandbox accounts kept instead of sending.
+CREATE TABLE inbox (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  project INTEGER NOT NULL,
+  delivery BLOB NOT NULL CHECK (length(delivery) = 16),
+  lane INTEGER NOT NULL,
+  address TEXT NOT NULL,
+  content TEXT NOT NULL,
+  attempt INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX inbox_of_project ON inbox (project, sequence);

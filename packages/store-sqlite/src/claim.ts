@@ -1,0 +1,103 @@
+import { type Claim, type Claimed, deliveryId } from '@posthorn/core';
+import type { Database } from 'better-sqlite3';
+import type { Lanes } from './lanes.ts';
+import { guaranteeCodes, kindCodes, notificationIdFrom, priorityCodes } from './rows.ts';
+
+interface ClaimRow {
+  readonly key: number;
+  readonly ordinal: number;
+  readonly step: number;
+  readonly address: string;
+  readonly token: number;
+  readonly attempts: number;
+  readonly priority: number;
+  readonly id: Buffer;
+  readonly kind: number;
+  readonly guarantee: number;
+  readonly steps: string | null;
+  readonly created_at: number;
+  readonly expires_at: number | null;
+  readonly body: string;
+}
+
+const urgencies = [0, 1, 2, 3] as const;
+
+/** Leases deliveries of one lane: the most urgent first, and within an urgency a fair share for every project that waits. */
+export function openClaim(db: Database, lanes: Lanes): (input: Claim) => readonly Claimed[] {
+  const nextProject = db.prepare<[number, number, number], { project: number }>(
+    'SELECT project FROM deliveries WHERE lane = ? AND state = 2 AND priority = ? AND project > ? ORDER BY project LIMIT 1',
+  );
+  const pick = db.prepare<{ lane: number; priority: number; project: number; now: number; limit: number }, ClaimRow>(
+    `SELECT d.key, d.ordinal, d.step, d.address, d.token, d.attempts, d.priority, d.expires_at,
+            n.id, n.kind, n.guarantee, n.steps, n.created_at, c.body
+     FROM deliveries d JOIN notifications n ON n.key = d.notification JOIN contents c ON c.notification = d.notification
+     WHERE d.lane = @lane AND d.state = 2 AND d.priority = @priority AND d.project = @project
+       AND (d.expires_at IS NULL OR d.expires_at > @now)
+     ORDER BY d.key LIMIT @limit`,
+  );
+  const lease = db.prepare<{ key: number; until: number }>(
+    'UPDATE deliveries SET state = 4, token = token + 1, attempts = attempts + 1, lease_until = @until WHERE key = @key',
+  );
+  /** The project after which each lane and urgency goes on, so that no project is always first. */
+  const cursors = new Map<string, number>();
+
+  const ring = (lane: number, priority: number, most: number): readonly number[] => {
+    const place = `${lane} ${priority}`;
+    const start = cursors.get(place) ?? 0;
+    const projects: number[] = [];
+    let after = start;
+    let wrapped = false;
+    while (projects.length < most) {
+      const next = nextProject.get(lane, priority, after);
+      if (next === undefined || (wrapped && next.project > start)) {
+        if (wrapped || start === 0) break;
+        wrapped = true;
+        after = 0;
+        continue;
+      }
+      projects.push(next.project);
+      after = next.project;
+    }
+    const last = projects.at(-1);
+    if (last !== undefined) cursors.set(place, last);
+    return projects;
+  };
+
+  return ({ lane, limit, leaseMs, now }) => {
+    const key = lanes.key(lane.channel, lane.account);
+    const rows: ClaimRow[] = [];
+    for (const priority of urgencies) {
+      const projects = rows.length < limit ? ring(key, priority, limit - rows.length) : [];
+      const share = Math.ceil((limit - rows.length) / Math.max(1, projects.length));
+      for (const project of projects) {
+        const most = Math.min(share, limit - rows.length);
+        if (most > 0) rows.push(...pick.all({ lane: key, priority, project, now, limit: most }));
+      }
+    }
+    for (const row of rows) lease.run({ key: row.key, until: now + leaseMs });
+    return rows.map((row) => claimed(row, lane.channel, lane.account));
+  };
+}
+
+function claimed(row: ClaimRow, channel: string, account: string): Claimed {
+  const notification = notificationIdFrom(row.id);
+  const steps =
+    row.steps === null ? null : (JSON.parse(row.steps) as readonly { accounts: readonly string[] | null }[]);
+  return {
+    id: deliveryId(notification, row.ordinal),
+    delivery: row.key,
+    token: row.token + 1,
+    notification,
+    channel,
+    account,
+    address: row.address,
+    content: (JSON.parse(row.body) as Record<string, unknown>)[channel],
+    attempt: row.attempts + 1,
+    kind: kindCodes.word(row.kind),
+    priority: priorityCodes.word(row.priority),
+    guarantee: guaranteeCodes.word(row.guarantee),
+    accounts: steps?.[row.step]?.accounts ?? null,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}

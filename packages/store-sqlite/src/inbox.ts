@@ -1,0 +1,32 @@
+import { deliveryFamily, type InboxMessage } from '@posthorn/core';
+import type { Database } from 'better-sqlite3';
+import type { Lanes } from './lanes.ts';
+import { idBytes } from './rows.ts';
+
+/** Messages kept for all sandbox accounts together; the oldest give way. */
+const inboxCapacity = 10_000;
+
+/** The sandbox's inbox. */
+export function openInbox(db: Database, lanes: Lanes) {
+  const insert = db.prepare(
+    `INSERT INTO inbox (project, delivery, lane, address, content, attempt, at)
+     SELECT project, @delivery, @lane, @address, @content, @attempt, @at FROM notifications WHERE id = @notification`,
+  );
+  const trim = db.prepare<[number]>('DELETE FROM inbox WHERE sequence <= ?');
+  const clear = db.prepare<[number]>('DELETE FROM inbox WHERE project = ?');
+  return {
+    keep(message: InboxMessage & { readonly at: number }): void {
+      const { lastInsertRowid } = insert.run({
+        delivery: idBytes(message.delivery),
+        notification: idBytes(deliveryFamily(message.delivery).notification),
+        lane: lanes.key(message.channel, message.account),
+        address: message.address,
+        content: JSON.stringify(message.content),
+        attempt: message.attempt,
+        at: message.at,
+      });
+      trim.run(Number(lastInsertRowid) - inboxCapacity);
+    },
+    clear: ({ project }: { readonly project: number }): number => clear.run(project).changes,
+  };
+}

@@ -1,0 +1,2 @@
+export { openStore, type Store, type StoreOptions } from './open.ts';
+export type { Project } from './projects.ts';

@@ -1,0 +1,131 @@
+import {
+  advance,
+  type DeliveryStatus,
+  deliveryId,
+  type NotificationId,
+  type NotificationStatus,
+  notificationStatus,
+  type PlanChange,
+  type PlanState,
+} from '@posthorn/core';
+import type { Database } from 'better-sqlite3';
+import type { Effects, Happening } from './effects.ts';
+import type { Lanes } from './lanes.ts';
+import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
+import { decodePlan, notificationIdFrom, states, statuses } from './rows.ts';
+
+/** Carries a change of one delivery on to its notification: the plan's next move and the derived status, in the same transaction. */
+export interface Progress {
+  /** A delivery has changed to `to`; `happening` is the event that tells it. */
+  after(delivery: Placed, to: DeliveryStatus, happening: Happening): void;
+  /** Time, or a caller, has changed the notification itself; `causes` are the events that tell it, posted first. */
+  review(notification: number, now: number, causes: readonly Happening[]): void;
+}
+
+interface NotificationRow {
+  readonly key: number;
+  readonly id: Buffer;
+  readonly project: number;
+  readonly status: number;
+  readonly strategy: number;
+  readonly guarantee: number;
+  readonly step: number;
+  readonly step_deadline: number | null;
+  readonly canceled: number;
+  readonly steps: string | null;
+}
+
+type SiblingRow = Placed & { readonly state: number };
+
+export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue: Queue): Progress {
+  const setStatus = db.prepare<{ key: number; status: number }>(
+    'UPDATE notifications SET status = @status WHERE key = @key AND status <> @status',
+  );
+  const load = db.prepare<[number], NotificationRow>(
+    `SELECT key, id, project, status, strategy, guarantee, step, step_deadline, canceled, steps
+     FROM notifications WHERE key = ?`,
+  );
+  const siblings = db.prepare<[number], SiblingRow>(
+    `SELECT ${placedColumns}, state FROM deliveries WHERE notification = ? ORDER BY ordinal`,
+  );
+  const move = db.prepare<{ key: number; step: number; deadline: number | null; status: number }>(
+    'UPDATE notifications SET step = @step, step_deadline = @deadline, status = @status WHERE key = @key',
+  );
+
+  const apply = (change: PlanChange, rows: readonly SiblingRow[], id: NotificationId, now: number) => {
+    for (const { ordinal, status, code } of change.close) {
+      const row = rows.find((candidate) => candidate.ordinal === ordinal);
+      if (!row) continue;
+      queue.close(row, status, code, now);
+      effects.post({ ...changeOf(row, { notificationId: id, id: deliveryId(id, ordinal) }, status, now), code });
+    }
+    for (const row of rows) {
+      if (change.start === null || row.step !== change.start || row.state !== states.of('waiting')) continue;
+      queue.enqueue(row);
+      effects.post(changeOf(row, { notificationId: id, id: deliveryId(id, row.ordinal) }, 'queued', now));
+    }
+  };
+
+  const review: Progress['review'] = (notification, now, causes) => {
+    const row = load.get(notification);
+    if (!row) throw new Error(`notification ${notification} has deliveries but no row`);
+    const rows = siblings.all(notification);
+    const channel = rows[0] ? lanes.lane(rows[0].lane).channel : '';
+    const plan = decodePlan(row, channel);
+    const state: PlanState = {
+      deliveries: rows.map(({ ordinal, step, state }) => ({ ordinal, step, status: states.word(state) })),
+      step: row.step,
+      stepDeadline: row.step_deadline,
+      canceled: row.canceled === 1,
+    };
+    const change = advance(plan, state, now);
+    const status = notificationStatus(plan, stateAfter(state, change));
+    const changed = statuses.word(row.status) === status ? null : status;
+    causes.forEach((cause, place) => {
+      effects.post(place === causes.length - 1 ? { ...cause, status: changed } : cause);
+    });
+    apply(change, rows, notificationIdFrom(row.id), now);
+    move.run({ key: row.key, step: change.step, deadline: change.stepDeadline, status: statuses.of(status) });
+  };
+
+  return {
+    review,
+    after(delivery, to, happening) {
+      if (delivery.solo === 0) return review(delivery.notification, happening.at, [happening]);
+      const status = soloStatus(to);
+      const changed = setStatus.run({ key: delivery.notification, status: statuses.of(status) }).changes > 0;
+      effects.post(changed ? { ...happening, status } : happening);
+    },
+  };
+}
+
+/** The state a change leads to, so that the status is derived from what will be. */
+function stateAfter(state: PlanState, change: PlanChange): PlanState {
+  const closed = new Map(change.close.map(({ ordinal, status }) => [ordinal, status]));
+  const deliveries = state.deliveries.map((delivery) => {
+    const starts = delivery.step === change.start && delivery.status === 'waiting';
+    return { ...delivery, status: closed.get(delivery.ordinal) ?? (starts ? ('queued' as const) : delivery.status) };
+  });
+  return { ...state, deliveries, step: change.step, stepDeadline: change.stepDeadline };
+}
+
+/** What `notificationStatus` comes to when there is one delivery and so no plan: most notifications, and the fast path. */
+function soloStatus(status: DeliveryStatus): NotificationStatus {
+  switch (status) {
+    case 'waiting':
+    case 'scheduled':
+      return 'scheduled';
+    case 'queued':
+    case 'blocked':
+    case 'sending':
+    case 'retrying':
+    case 'parked':
+      return 'sending';
+    case 'dead':
+    case 'undelivered':
+    case 'skipped':
+      return 'failed';
+    default:
+      return status;
+  }
+}

@@ -1,0 +1,102 @@
+import {
+  type DeliveryStatus,
+  deliveryStatuses,
+  type EventType,
+  eventTypes,
+  type Guarantee,
+  guarantees,
+  idDigits,
+  type Kind,
+  kinds,
+  type NotificationId,
+  type NotificationStatus,
+  notificationIdOf,
+  notificationStatuses,
+  type OutcomeKind,
+  type Plan,
+  type PlanStep,
+  type Priority,
+  priorities,
+  type SkippedStep,
+  type Strategy,
+  strategies,
+} from '@posthorn/core';
+
+/** Words are kept as their place in core's lists: a byte instead of a word, and CHECK constraints that can count. */
+function coder<Word extends string>(words: readonly Word[]) {
+  const places = new Map(words.map((word, place) => [word, place]));
+  return {
+    /** The number of a word. */
+    of: (word: Word): number => places.get(word) as number,
+    /** The word of a number. */
+    word: (place: number): Word => {
+      const word = words[place];
+      if (word === undefined) throw new Error(`the store holds ${place}, which means none of ${words.join(', ')}`);
+      return word;
+    },
+  };
+}
+
+const outcomeKinds = [
+  'accepted',
+  'refused',
+  'deferred',
+  'misconfigured',
+  'uncertain',
+] as const satisfies readonly OutcomeKind[];
+
+export const states = coder<DeliveryStatus>(deliveryStatuses);
+export const statuses = coder<NotificationStatus>(notificationStatuses);
+export const kindCodes = coder<Kind>(kinds);
+export const priorityCodes = coder<Priority>(priorities);
+export const strategyCodes = coder<Strategy>(strategies);
+export const guaranteeCodes = coder<Guarantee>(guarantees);
+export const eventCodes = coder<EventType>(eventTypes);
+export const outcomeCodes = coder<OutcomeKind>(outcomeKinds);
+
+/** The sixteen bytes of an id. */
+export function idBytes(id: string): Buffer {
+  return Buffer.from(idDigits(id), 'hex');
+}
+
+export function notificationIdFrom(bytes: Buffer): NotificationId {
+  return notificationIdOf(bytes.toString('hex'));
+}
+
+/** The steps as stored: null when the plan says no more than the only delivery does. */
+export function encodeSteps(plan: Plan, deliveries: number): string | null {
+  const [step] = plan.steps;
+  const plain = step !== undefined && step.accounts === null && step.withinMs === null && step.until === 'sent';
+  return plan.steps.length === 1 && deliveries === 1 && plain ? null : JSON.stringify(plan.steps);
+}
+
+/** The plan of a notification; `channel` is that of its first delivery. */
+export function decodePlan(
+  row: { readonly steps: string | null; readonly strategy: number; readonly guarantee: number },
+  channel: string,
+): Plan {
+  const steps: readonly PlanStep[] =
+    row.steps === null ? [{ channel, accounts: null, withinMs: null, until: 'sent' }] : JSON.parse(row.steps);
+  return { strategy: strategyCodes.word(row.strategy), guarantee: guaranteeCodes.word(row.guarantee), steps };
+}
+
+export interface Labels {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+}
+
+export function encodeLabels({ metadata, tags }: Labels): string | null {
+  return tags.length === 0 && Object.keys(metadata).length === 0 ? null : JSON.stringify({ metadata, tags });
+}
+
+export function decodeLabels(labels: string | null): Labels {
+  return labels === null ? { metadata: {}, tags: [] } : JSON.parse(labels);
+}
+
+export function encodeSkipped(skipped: readonly SkippedStep[]): string | null {
+  return skipped.length === 0 ? null : JSON.stringify(skipped);
+}
+
+export function decodeSkipped(skipped: string | null): readonly SkippedStep[] {
+  return skipped === null ? [] : JSON.parse(skipped);
+}

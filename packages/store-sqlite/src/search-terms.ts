@@ -1,0 +1,20 @@
+import { createHmac } from 'node:crypto';
+
+/** What a notification can be found by. */
+export type SearchField = 'address' | 'tag' | 'metadata';
+
+/** Turns a value into the keyed hash it is stored and found under; without the key nobody can try numbers against it. */
+export type SearchTerm = (project: number, field: SearchField, value: string) => Buffer;
+
+const termBytes = 8;
+
+/** `secret` is a key of at least 32 bytes. Terms of different projects and fields never meet. */
+export function searchTerms(secret: Buffer): SearchTerm {
+  return (project, field, value) =>
+    createHmac('sha256', secret).update(`${project}\0${field}\0${value}`).digest().subarray(0, termBytes);
+}
+
+/** The value under which a metadata entry is found. */
+export function metadataValue(key: string, value: string): string {
+  return `${key}\0${value}`;
+}

@@ -1,0 +1,119 @@
+import { type DeliveryStatus, deliveryId, type Lane, type Tick, type TickResult } from '@posthorn/core';
+import type { Database } from 'better-sqlite3';
+import type { Effects, Happening } from './effects.ts';
+import type { Lanes } from './lanes.ts';
+import type { Progress } from './progress.ts';
+import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
+import { guaranteeCodes, notificationIdFrom, outcomeCodes, states } from './rows.ts';
+
+/** A delivery whose lease runs out this often is poison: it ends `dead` before it can do more harm. */
+const lostLeasesToDie = 3;
+
+type Row = Placed & { readonly id: Buffer; readonly state: number };
+type LeasedRow = Row & { readonly token: number; readonly rescues: number; readonly guarantee: number };
+
+const columns = placedColumns.replaceAll(/(\w+)/g, 'd.$1');
+const withNotification = 'FROM deliveries d JOIN notifications n ON n.key = d.notification';
+
+/** All that time alone brings about, in small steps: expiry first, so that nothing late is made due. */
+export function openTick(
+  db: Database,
+  lanes: Lanes,
+  effects: Effects,
+  queue: Queue,
+  progress: Progress,
+): (input: Tick) => TickResult {
+  const expired = db.prepare<{ now: number; limit: number }, Row>(
+    `SELECT ${columns}, n.id, d.state ${withNotification}
+     WHERE d.expires_at <= @now AND d.expires_at IS NOT NULL AND d.state IN (0, 1, 2, 3, 5, 6) ORDER BY d.expires_at LIMIT @limit`,
+  );
+  const due = db.prepare<{ now: number; limit: number }, Row>(
+    `SELECT ${columns}, n.id, d.state ${withNotification}
+     WHERE d.due_at <= @now AND d.due_at IS NOT NULL ORDER BY d.due_at LIMIT @limit`,
+  );
+  const overdue = db.prepare<{ now: number; limit: number }, { key: number }>(
+    'SELECT key FROM notifications WHERE step_deadline <= @now AND step_deadline IS NOT NULL ORDER BY step_deadline LIMIT @limit',
+  );
+  const nextAt = openNextAt(db);
+  const rescue = openRescue(db, lanes, effects, queue, progress);
+
+  const expire = (row: Row, now: number) => {
+    queue.close(row, 'expired', 'expired', now);
+    progress.after(row, 'expired', { ...told(row, 'expired', now), code: 'expired' });
+  };
+
+  const makeDue = (row: Row, now: number) => {
+    queue.enqueue(row);
+    if (row.state === states.of('scheduled')) progress.after(row, 'queued', told(row, 'queued', now));
+  };
+
+  return ({ now, limit, held }) => {
+    const late = expired.all({ now, limit });
+    for (const row of late) expire(row, now);
+    const ripe = due.all({ now, limit });
+    for (const row of ripe) makeDue(row, now);
+    const steps = overdue.all({ now, limit });
+    for (const { key } of steps) progress.review(key, now, []);
+    const rescued = rescue(now, limit, held);
+    return { nextAt: nextAt(), more: [late.length, ripe.length, steps.length, rescued].includes(limit) };
+  };
+}
+
+/** Gives back deliveries whose lease ran out: their attempt may have been sent, so the guarantee decides. */
+function openRescue(db: Database, lanes: Lanes, effects: Effects, queue: Queue, progress: Progress) {
+  const lost = db.prepare<{ now: number; limit: number }, LeasedRow>(
+    `SELECT ${columns}, n.id, d.state, d.token, d.rescues, n.guarantee ${withNotification}
+     WHERE d.lease_until <= @now AND d.lease_until IS NOT NULL ORDER BY d.lease_until LIMIT @limit`,
+  );
+  const settle = db.prepare(
+    `UPDATE deliveries SET state = @state, rescues = rescues + 1, lease_until = NULL, finished_at = @finishedAt, code = @code,
+       detail = @detail WHERE key = @key`,
+  );
+  const record = db.prepare(
+    `INSERT INTO attempts (delivery, token, lane, started_at, ended_at, outcome, code, detail)
+     VALUES (@key, @token, @lane, @now, @now, @outcome, @code, @detail) ON CONFLICT DO NOTHING`,
+  );
+  const code = 'lease_lost';
+  const detail = 'the process ended, or lost touch, while this attempt was under way: whether it was sent is unknown';
+
+  return (now: number, limit: number, held: readonly Lane[]): number => {
+    const heldKeys = new Set(held.map(({ channel, account }) => lanes.key(channel, account)));
+    const rows = lost.all({ now, limit });
+    for (const row of rows) {
+      record.run({
+        key: row.key,
+        token: row.token,
+        lane: row.lane,
+        now,
+        outcome: outcomeCodes.of('uncertain'),
+        code,
+        detail,
+      });
+      const mayRepeat = guaranteeCodes.word(row.guarantee) === 'at-least-once' && !heldKeys.has(row.lane);
+      const to: DeliveryStatus = mayRepeat ? (row.rescues + 1 >= lostLeasesToDie ? 'dead' : 'queued') : 'uncertain';
+      settle.run({ key: row.key, state: states.of(to), finishedAt: to === 'queued' ? null : now, code, detail });
+      if (to === 'queued') effects.ready(row.lane);
+      else queue.release(row);
+      const happening = { ...told(row, to, now), code, detail };
+      progress.after(row, to, to === 'queued' ? { ...happening, type: 'delivery.recovered' } : happening);
+    }
+    return rows.length;
+  };
+}
+
+/** When time will next have something to do: the heads of four indexes. */
+function openNextAt(db: Database): () => number | null {
+  const next = db.prepare<[], { at: number | null }>(
+    `SELECT min(at) AS at FROM (
+       SELECT min(due_at) AS at FROM deliveries WHERE due_at IS NOT NULL
+       UNION ALL SELECT min(lease_until) FROM deliveries WHERE lease_until IS NOT NULL
+       UNION ALL SELECT min(expires_at) FROM deliveries WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 3, 5, 6)
+       UNION ALL SELECT min(step_deadline) FROM notifications WHERE step_deadline IS NOT NULL)`,
+  );
+  return () => next.get()?.at ?? null;
+}
+
+function told(row: Row, to: DeliveryStatus, now: number): Happening {
+  const notificationId = notificationIdFrom(row.id);
+  return changeOf(row, { notificationId, id: deliveryId(notificationId, row.ordinal) }, to, now);
+}

@@ -1,0 +1,95 @@
+/**
+ * Who may import whom: ARCHITECTURE.md as data. A house is a folder that no relative import may leave or enter. The first
+ * house that a file lies in is its own. `may` tells which packages its files may import, `testsMay` which ones its tests
+ * may beside them.
+ */
+export interface House {
+  /** Path of the house from the root, matched from its beginning. */
+  readonly at: RegExp;
+  readonly may: RegExp;
+  readonly testsMay: RegExp;
+  /** Packages that its files may load when they are asked for, with a dynamic import, but not tie in. */
+  readonly mayLoad?: RegExp;
+  readonly because: string;
+}
+
+const testTools = /^(vitest(\/.+)?|fast-check|@posthorn\/testkit|node:.+)$/;
+
+export const houses: readonly House[] = [
+  {
+    at: /^packages\/core(?=\/)/,
+    may: /^(@standard-schema\/spec|node:crypto)$/,
+    testsMay: testTools,
+    because: 'core is words and rules: no package of ours, no SQL, no HTTP, no vendor, no file system, no network',
+  },
+  {
+    at: /^packages\/store-[^/]+(?=\/)/,
+    may: /^(@posthorn\/core|drizzle-orm(\/.+)?|better-sqlite3|node:.+)$/,
+    testsMay: testTools,
+    because: 'a store knows core, drizzle-orm and its driver',
+  },
+  {
+    at: /^packages\/channel-[^/]+(?=\/)/,
+    may: /^(?!@posthorn\/)|^@posthorn\/core$/,
+    testsMay: testTools,
+    because: 'a channel knows core and the libraries of its vendors',
+  },
+  {
+    at: /^packages\/testkit(?=\/)/,
+    may: /^(@posthorn\/core|node:.+)$/,
+    testsMay: testTools,
+    because: 'the testkit knows core only, so that a stranger can use it with any test runner',
+  },
+  {
+    at: /^apps\/gateway\/e2e(?=\/)/,
+    may: /^(?!@posthorn\/)|^@posthorn\/testkit$/,
+    testsMay: testTools,
+    because: 'end-to-end tests know the running program only, from outside',
+  },
+  {
+    at: /^apps\/gateway(?=\/)/,
+    may: /^(?!@posthorn\/(channel-|testkit)|drizzle-orm|better-sqlite3)/,
+    testsMay: testTools,
+    mayLoad: /^@posthorn\/channel-[^/]+$/,
+    because: 'the gateway loads channels by name, all SQL is in the stores, and the testkit is for tests',
+  },
+  {
+    at: /^apps\/console(?=\/)/,
+    may: /^(?!@posthorn\/)|^@posthorn\/client$/,
+    testsMay: testTools,
+    because: 'the console knows the API client only',
+  },
+  {
+    at: /^bench(?=\/)/,
+    may: /^(?!@posthorn\/)|^@posthorn\/testkit$/,
+    testsMay: testTools,
+    because: 'the bench knows the running program only, from outside',
+  },
+  { at: /^tools(?=\/)/, may: /^(?!@posthorn\/testkit)/, testsMay: testTools, because: 'the testkit is for tests' },
+];
+
+/** Tests, and what stands in for vendors in them. */
+export const testFiles = /(\.test\.tsx?$|^packages\/[^/]+\/doubles\/)/;
+
+/** Every package has one door. */
+export const backDoor = /^@posthorn\/[^/]+\/./;
+export const reexportingFiles = /^packages\/[^/]+\/src\/index\.ts$/;
+
+/** Time and chance are arguments in core, so that a simulation can repeat itself. */
+export const forbiddenCalls: readonly { readonly in: RegExp; readonly call: string; readonly because: string }[] = [
+  {
+    in: /^packages\/core\/src\/(?!clock\.ts$)(?!.*\.test\.ts$)/,
+    call: 'Date.now',
+    because: 'core reads the time in clock.ts only',
+  },
+  {
+    in: /^packages\/core\/src\/(?!clock\.ts$)(?!.*\.test\.ts$)/,
+    call: 'new Date',
+    because: 'core reads the time in clock.ts only',
+  },
+  {
+    in: /^packages\/core\/src\/(?!.*\.test\.ts$)/,
+    call: 'Math.random',
+    because: 'chance is an argument in core',
+  },
+];
