@@ -10,7 +10,7 @@ export interface DataDirectory {
   readonly adminKey: AdminKey;
 }
 
-export interface AdminKey {
+interface AdminKey {
   readonly value: string;
   /** Where it is kept; null when it came from the environment. */
   readonly file: string | null;

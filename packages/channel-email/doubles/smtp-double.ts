@@ -2,10 +2,10 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 
 /** What a server says no with: `[550, '5.1.1 no such user']`. */
-export type Refusal = readonly [code: number, text: string];
+type Refusal = readonly [code: number, text: string];
 
 /** What happens when the message is complete: refused, or one of the ways in which an answer can fail to come. */
-export type Ending = Refusal | 'drops' | 'silent' | 'stalls' | 'pours';
+type Ending = Refusal | 'drops' | 'silent' | 'stalls' | 'pours';
 
 export interface SmtpScript {
   readonly greeting?: Refusal;

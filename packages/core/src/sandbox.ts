@@ -124,7 +124,7 @@ const noSettings: Schema<SandboxSettings> = {
     validate(value) {
       const keys = typeof value === 'object' && value !== null ? Object.keys(value) : [];
       if (keys.length === 0) return { value: {} };
-      return { issues: keys.map((key) => ({ message: 'a sandbox account has no such setting', path: [key] })) };
+      return { issues: [{ code: 'unrecognized_keys', keys, path: [], message: 'a sandbox account has no settings' }] };
     },
     jsonSchema: { input: emptyObjectSchema, output: emptyObjectSchema },
   },

@@ -13,7 +13,11 @@ export interface Schema<Output> extends StandardSchemaV1<unknown, Output> {
 /** Validates `value`; every issue becomes one problem with its place. Throws when the schema is asynchronous: that is a bug of its author. */
 export function validate<Output>(schema: Schema<Output>, value: unknown): Result<Output, readonly Problem[]> {
   const result = schema['~standard'].validate(value);
-  if (result instanceof Promise) throw new Error('an asynchronous schema is not supported here');
+  if (result instanceof Promise) {
+    // A transform that throws also comes back as a promise: handled here, so that its rejection does not end the process.
+    result.catch(() => undefined);
+    throw new Error('the schema is asynchronous or one of its transforms threw');
+  }
   return result.issues ? fail(result.issues.flatMap(problemsOf)) : ok(result.value);
 }
 

@@ -4,7 +4,7 @@ import {
   type NotificationSummary,
   notificationIdOf,
 } from '@posthorn/core';
-import { and, desc, eq, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { decodeLabels, kindCodes, priorityCodes, statuses } from './rows.ts';
 import { deliveries, lanes, notifications, search } from './schema.ts';
@@ -21,11 +21,13 @@ export function openNotificationList(
       query.select({ notification: search.notification }).from(search).where(eq(search.term, hash)),
     );
   const onChannel = (channel: string): SQL =>
-    sql`EXISTS (${query
-      .select({ one: sql`1` })
-      .from(deliveries)
-      .innerJoin(lanes, eq(lanes.key, deliveries.lane))
-      .where(and(eq(deliveries.notification, notifications.key), eq(lanes.channel, channel)))})`;
+    exists(
+      query
+        .select({ one: sql`1` })
+        .from(deliveries)
+        .innerJoin(lanes, eq(lanes.key, deliveries.lane))
+        .where(and(eq(deliveries.notification, notifications.key), eq(lanes.channel, channel))),
+    );
 
   return (wanted) => {
     const { project, before, status, kind, channel, address, tag, metadata = [], from, to } = wanted;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 
 /** What a notification can be found by. */
-export type SearchField = 'address' | 'tag' | 'metadata';
+type SearchField = 'address' | 'tag' | 'metadata';
 
 /** Turns a value into the keyed hash it is stored and found under; without the key nobody can try numbers against it. */
 export type SearchTerm = (project: number, field: SearchField, value: string) => Buffer;

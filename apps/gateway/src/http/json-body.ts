@@ -1,6 +1,6 @@
 import { type Problem, pointerOf } from '@posthorn/core';
 import type { Context } from 'hono';
-import { HttpProblem, invalidRequest } from './problems.ts';
+import { HttpProblem, invalidRequest, mostErrors } from './problems.ts';
 
 /** Deeper documents are refused: some library always recurses. */
 const deepest = 32;
@@ -41,13 +41,21 @@ function checkMediaType(context: Context): void {
 
 async function readBytes(context: Context, limit: number): Promise<Uint8Array> {
   const declared = context.req.header('content-length');
-  if (declared !== undefined) {
-    if (Number(declared) > limit) throw tooLarge(limit);
-    return new Uint8Array(await context.req.arrayBuffer());
+  if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit);
+  try {
+    if (declared !== undefined) return new Uint8Array(await context.req.arrayBuffer());
+    return await readParts(context.req.raw.body, limit);
+  } catch (error) {
+    if (error instanceof HttpProblem) throw error;
+    // Nobody reads this answer: the caller hung up, or was cut off, before the body was whole.
+    throw new HttpProblem('invalid_json', 'the body ended before it was whole');
   }
+}
+
+async function readParts(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of context.req.raw.body ?? []) {
+  for await (const part of body ?? []) {
     length += part.byteLength;
     if (length > limit) throw tooLarge(limit);
     parts.push(part);
@@ -55,14 +63,14 @@ async function readBytes(context: Context, limit: number): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-/** The rest of the body is not read, so the connection cannot serve another request. */
+/** The server reads on for a moment and closes then, so that a caller who is still sending gets to see the answer. */
 function tooLarge(limit: number): HttpProblem {
-  return new HttpProblem('payload_too_large', `the body may have at most ${limit} bytes`, {
-    headers: { connection: 'close' },
-  });
+  return new HttpProblem('payload_too_large', `the body may have at most ${limit} bytes`);
 }
 
-function inspect(value: unknown, path: readonly PropertyKey[], problems: Problem[]): void {
+/** `path` is one array for the whole walk: a body of a million members must not cost a million paths. */
+function inspect(value: unknown, path: PropertyKey[], problems: Problem[]): void {
+  if (problems.length >= mostErrors) return;
   if (typeof value === 'string') inspectText(value, path, problems);
   if (typeof value === 'number' && !Number.isFinite(value))
     refuse(path, 'not_finite', 'the number is too large', problems);
@@ -71,10 +79,19 @@ function inspect(value: unknown, path: readonly PropertyKey[], problems: Problem
     refuse(path, 'too_deep', `nesting deeper than ${deepest} levels is refused`, problems);
     return;
   }
-  for (const [key, member] of Object.entries(value)) {
-    if (key === '__proto__') refuse([...path, key], 'unknown_field', 'this name is refused', problems);
+  const within = (key: PropertyKey, member: unknown) => {
+    path.push(key);
+    if (key === '__proto__') refuse(path, 'unknown_field', 'this name is refused', problems);
+    inspect(member, path, problems);
+    path.pop();
+  };
+  if (Array.isArray(value)) {
+    for (let place = 0; place < value.length; place++) within(place, value[place]);
+    return;
+  }
+  for (const key of Object.keys(value)) {
     inspectText(key, path, problems);
-    inspect(member, [...path, key], problems);
+    within(key, (value as Record<string, unknown>)[key]);
   }
 }
 

@@ -44,17 +44,21 @@ const instant = z.iso
   .transform(Date.parse);
 const accountNames = z.array(text(64)).min(1).max(20);
 
-const step = z.union(
-  [
-    text(32),
-    z.strictObject({
+/** A name alone stands for a step that says nothing more; so a fault within a step is pointed at exactly. */
+const step = z.preprocess(
+  (given) => (typeof given === 'string' ? { channel: given } : given),
+  z.strictObject(
+    {
       channel: text(32),
       accounts: accountNames.optional(),
       within: duration.optional(),
       until: z.enum(untils).optional(),
-    }),
-  ],
-  { error: 'write a channel name or {"channel": ..., "within": ..., "until": ...}' },
+    },
+    {
+      error: ({ code }) =>
+        code === 'invalid_type' ? 'write a channel name or {"channel": ..., "within": ..., "until": ...}' : undefined,
+    },
+  ),
 );
 
 const fields = {
@@ -87,11 +91,13 @@ const fields = {
   tags: z.array(text(100)).max(20).default([]),
 };
 
-/** Names that mean something in a request, so that no channel may take one of them for its own content. */
-export const requestFields: ReadonlySet<string> = new Set(['to', ...Object.keys(fields)]);
+/** Names that mean something in a request already: no channel may take one of them for its own content. */
+const takenNames: ReadonlySet<string> = new Set(['to', 'idempotencyKey', ...Object.keys(fields)]);
 
 export function notifySchema(channels: ReadonlyMap<string, ChannelSetup>): NotifySchema {
   const setups = [...channels.values()];
+  const taken = setups.find(({ channel }) => takenNames.has(channel.name))?.channel.name;
+  if (taken !== undefined) throw new Error(`a channel cannot be called "${taken}": a request has a field of that name`);
   const addressFields = setups.map(({ channel }) => {
     const one = z.string().max(10_000);
     return [
@@ -169,14 +175,8 @@ function readOwn(
   return own;
 }
 
-function requestedStep(given: z.output<typeof step>): RequestedStep {
-  if (typeof given === 'string') return { channel: given, accounts: null, withinMs: null, until: null };
-  return {
-    channel: given.channel,
-    accounts: given.accounts ?? null,
-    withinMs: given.within ?? null,
-    until: given.until ?? null,
-  };
+function requestedStep({ channel, accounts, within, until }: z.output<typeof step>): RequestedStep {
+  return { channel, accounts: accounts ?? null, withinMs: within ?? null, until: until ?? null };
 }
 
 function neutral(content: z.output<(typeof fields)['content']>): NotifyRequest['content'] {

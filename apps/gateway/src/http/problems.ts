@@ -13,12 +13,14 @@ export const problemTable = {
   method_not_allowed: { status: 405, title: 'This path does not take this method' },
   conflict: { status: 409, title: 'The state of the thing forbids it' },
   idempotency_in_progress: { status: 409, title: 'The first request with this key has not been answered yet' },
+  request_timeout: { status: 408, title: 'The request did not arrive in time' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be plain JSON' },
   unprocessable: { status: 422, title: 'The request breaks a rule' },
   no_route: { status: 422, title: 'No step of the plan can reach the recipient' },
   unsupported_yet: { status: 422, title: 'This version of Posthorn cannot do this yet' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
+  headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'A fault of the gateway' },
   overloaded: { status: 503, title: 'The gateway has too much to do' },
   storage_full: { status: 503, title: 'The disk of the store is full' },
@@ -26,6 +28,9 @@ export const problemTable = {
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
 
 export type ProblemCode = keyof typeof problemTable;
+
+/** A request can have a million faults; the answer names this many. */
+export const mostErrors = 100;
 
 /** RFC 9457, with our stable code, the request's id and the places in the request. */
 export interface ProblemDocument {
@@ -68,7 +73,7 @@ export function problemDocument(
     code: problem.code,
     requestId,
   };
-  return problem.errors.length === 0 ? document : { ...document, errors: problem.errors };
+  return problem.errors.length === 0 ? document : { ...document, errors: problem.errors.slice(0, mostErrors) };
 }
 
 /** A request of the wrong shape, every fault at once. */

@@ -1,6 +1,7 @@
-import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
+import { createServer } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
 import type { App } from './app.ts';
+import { answerFault, answerMalformed } from './malformed.ts';
 
 /** A listening server. */
 export interface Listening {
@@ -17,15 +18,18 @@ const mostConnections = 10_000;
 
 /** Listens; rejects with a clear line when the address is taken or not ours. */
 export async function listen(app: App, host: string, port: number): Promise<Listening> {
-  const server = createAdaptorServer({
-    fetch: app.fetch,
-    serverOptions: {
+  const server = createServer(
+    {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: checkEveryMs,
       keepAliveTimeout: 60_000,
+      // A missing Host header is answered like every other fault of a request.
+      requireHostHeader: false,
     },
-  }) as Server;
+    getRequestListener(app.fetch, { errorHandler: answerFault }),
+  );
+  answerMalformed(server);
   server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, host, port)));

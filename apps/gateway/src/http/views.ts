@@ -114,7 +114,7 @@ function stepView(step: PlanStep, place: number, view: NotificationView) {
   };
 }
 
-export function eventView(event: PostedEvent) {
+function eventView(event: PostedEvent) {
   return {
     id: event.id,
     type: event.type,

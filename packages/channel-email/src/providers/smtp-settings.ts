@@ -26,7 +26,7 @@ export interface SmtpSettings {
  */
 type TlsMode = 'required' | 'opportunistic' | 'none';
 
-const hostName = z.string().regex(/^[A-Za-z0-9._:[\]-]{1,253}$/, 'must be a host name or an IP address');
+const hostName = z.string().regex(/^[A-Za-z0-9._:-]{1,253}$/, 'must be a host name or an IP address');
 const dnsName = z.string().regex(/^[A-Za-z0-9._-]{1,253}$/, 'must be a domain name');
 const secret = z.string().min(1).max(4_096);
 
@@ -111,6 +111,8 @@ function tlsOptions(from: SmtpSettings): SMTPPoolOptions {
   const mode = from.tls ?? (from.username === undefined ? 'opportunistic' : 'required');
   if (from.username !== undefined && mode !== 'required' && !isLoopback(from.host))
     throw new Error(`tls: ${mode} could send the password in the clear; with credentials it must be "required"`);
+  if (from.tlsCa !== undefined && mode !== 'required')
+    throw new Error(`with tls: ${mode} no certificate is checked, so tlsCa would mean nothing`);
   const secure = from.port === 465 && mode !== 'none';
   const trust = from.tlsCa === undefined ? {} : { ca: from.tlsCa };
   switch (mode) {

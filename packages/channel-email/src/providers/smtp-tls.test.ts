@@ -182,6 +182,7 @@ describe('settings', () => {
       },
       /dkim\.privateKey/,
     ],
+    ['a certificate that nothing is checked against', { tlsCa: certificate }, /tls: opportunistic/],
     ['a certificate that is none', { tlsCa: 'canary' }, /tlsCa/],
   ])('does not start with %s, and says so without showing it', async (_what, own, words) => {
     const open = smtp.open({ host: 'smtp.example.com', port: 587, from, ...own }, testTools());

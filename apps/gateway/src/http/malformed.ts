@@ -1,0 +1,55 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { RequestError } from '@hono/node-server';
+import { HttpProblem, problemDocument, problemTable } from './problems.ts';
+
+/** Answers what Node could not read as a request as everything else is answered; by itself it sends a bare status. */
+export function answerMalformed(server: Server): void {
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  server.prependListener('request', ({ socket }, answer) => answers.set(socket, answer));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const begun = answers.get(socket);
+    const isUnderWay = begun?.headersSent === true && !begun.writableFinished;
+    if (socket.writable && !isUnderWay) socket.end(answerText(problemOfFault(error.code)));
+    else socket.destroy(error);
+  });
+}
+
+/** The answer to a request line or Host header that makes no URL. */
+export function answerFault(error: unknown): Response {
+  const problem =
+    error instanceof RequestError
+      ? new HttpProblem('invalid_request', 'the address or the Host header of the request cannot be read')
+      : new HttpProblem('internal', 'the gateway could not answer');
+  const requestId = randomUUID();
+  return new Response(JSON.stringify(problemDocument(problem, requestId)), {
+    status: problemTable[problem.code].status,
+    headers: { 'content-type': 'application/problem+json', 'x-request-id': requestId },
+  });
+}
+
+function problemOfFault(code: string | undefined): HttpProblem {
+  switch (code) {
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new HttpProblem('request_timeout', 'send the whole request sooner');
+    case 'HPE_HEADER_OVERFLOW':
+      return new HttpProblem('headers_too_large', 'send fewer or shorter headers');
+    default:
+      return new HttpProblem('invalid_request', 'this is no valid HTTP request');
+  }
+}
+
+function answerText(problem: HttpProblem): string {
+  const requestId = randomUUID();
+  const { status } = problemTable[problem.code];
+  const body = JSON.stringify(problemDocument(problem, requestId));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/problem+json',
+    `x-request-id: ${requestId}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
