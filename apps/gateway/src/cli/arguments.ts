@@ -6,6 +6,8 @@ const options = {
   config: { type: 'string' },
   role: { type: 'string' },
   json: { type: 'boolean' },
+  force: { type: 'boolean' },
+  resume: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -17,26 +19,20 @@ export function readArguments(words: readonly string[]): CommandLine {
   const [command = values.version ? 'version' : 'help', ...rest] = positionals;
   const known = commands[command];
   if (!known) throw unknownCommand(command);
-  const [action = null, ...surplus] = rest;
-  checkAction(command, known.actions, action);
+  const [operand = null, ...surplus] = rest;
+  checkOperand(command, known.operand, operand);
   if (surplus.length > 0) throw new WrongUsage(`"${surplus[0]}" is one word too many`);
-  const role = values.role ?? 'all';
+  const { config = null, role = 'all', json = false, force = false, resume = false, help = false } = values;
   if (!roles.includes(role)) throw new WrongUsage(`this version knows only --role all, not "${role}"`);
-  return {
-    command,
-    action,
-    role,
-    config: values.config ?? null,
-    json: values.json ?? false,
-    help: values.help ?? false,
-  };
+  return { command, operand, role, config, json, force, resume, help };
 }
 
-function checkAction(command: string, actions: readonly string[], action: string | null): void {
-  if (actions.length === 0 && action !== null) throw new WrongUsage(`${command} takes no "${action}"`);
-  if (actions.length === 0 || (action !== null && actions.includes(action))) return;
-  const hint = action === null ? '' : `, not "${action}"${suggestion(action, actions)}`;
-  throw new WrongUsage(`${command} needs one of ${actions.join(', ')}${hint}`);
+function checkOperand(command: string, wanted: readonly string[] | 'FILE' | null, operand: string | null): void {
+  if (wanted === null && operand !== null) throw new WrongUsage(`${command} takes no "${operand}"`);
+  if (wanted === 'FILE' && operand === null) throw new WrongUsage(`${command} needs the name of a file`);
+  if (wanted === null || wanted === 'FILE' || (operand !== null && wanted.includes(operand))) return;
+  const hint = operand === null ? '' : `, not "${operand}"${suggestion(operand, wanted)}`;
+  throw new WrongUsage(`${command} needs one of ${wanted.join(', ')}${hint}`);
 }
 
 function parse(words: readonly string[]) {

@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { backUp, restore } from '@posthorn/store-sqlite';
+import type { Config } from '../config/config.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type ConfigProblem, problemText } from '../config/problems/problem.ts';
@@ -35,7 +38,30 @@ export async function run(line: CommandLine, around: Surroundings): Promise<numb
     tell(loaded.failure, line, around);
     return 1;
   }
-  return line.command === 'serve' ? runServe(loaded.value, around) : runConfig(loaded.value, line, around);
+  switch (line.command) {
+    case 'serve':
+      return runServe(loaded.value, around);
+    case 'backup':
+    case 'restore':
+      return runCopy(loaded.value.config, line, around);
+    default:
+      return runConfig(loaded.value, line, around);
+  }
+}
+
+function runCopy(config: Config, line: CommandLine, around: Surroundings): number {
+  const store = resolve(config.environment.dataDir, config.store.path);
+  const copy = resolve(around.cwd, line.operand ?? '');
+  const { force, resume } = line;
+  const report =
+    line.command === 'backup' ? backUp(store, copy) : restore(copy, store, { force, resume, now: Date.now() });
+  const done = line.command === 'backup' ? `backed up to ${copy}` : `restored from ${copy}`;
+  around.out(
+    line.json ? JSON.stringify(report) : `${done}: ${report.notifications} notifications, ${report.bytes} bytes`,
+  );
+  if (line.command === 'backup' && !line.json)
+    around.err('keep posthorn.key with it: without the key nothing in it can be searched');
+  return 0;
 }
 
 async function runServe({ config, warnings }: LoadedConfig, around: Surroundings): Promise<number> {
@@ -47,11 +73,11 @@ async function runServe({ config, warnings }: LoadedConfig, around: Surroundings
 }
 
 function runConfig({ config, warnings }: LoadedConfig, line: CommandLine, around: Surroundings): number {
-  if (line.action === 'show') around.out(configText(config, line.json ? 'json' : 'yaml').trimEnd());
-  if (line.action === 'schema') {
+  if (line.operand === 'show') around.out(configText(config, line.json ? 'json' : 'yaml').trimEnd());
+  if (line.operand === 'schema') {
     around.out(JSON.stringify(configJsonSchema(config.channels.map(({ channel }) => channel)), null, 2));
   }
-  if (line.action !== 'check') return 0;
+  if (line.operand !== 'check') return 0;
   const where = config.file ?? 'no file: everything goes into the sandbox';
   around.out(
     line.json

@@ -14,7 +14,8 @@ export interface Terminal {
 export async function serve(config: Config, log: Logger, terminal: Terminal): Promise<void> {
   const data = openDataDirectory(config.environment.dataDir, config.environment.adminKey?.reveal() ?? null);
   const gateway = await compose(config, data, log);
-  for (const line of greeting(gateway.url, config, data)) terminal.out(line);
+  // In one piece: whoever waits for the first line has the others too.
+  terminal.out(greeting(gateway.url, config, data).join('\n'));
   await terminal.stopRequested();
   log.info('stopping: nothing new is taken, what is under way is finished');
   await gateway.stop();

@@ -5,28 +5,33 @@ export class WrongUsage extends Error {}
 
 export interface CommandLine {
   readonly command: string;
-  /** What follows the command: `check` of `config check`. */
-  readonly action: string | null;
+  /** What follows the command: `check` of `config check`, or the file of `backup FILE`. */
+  readonly operand: string | null;
   readonly config: string | null;
   readonly role: string;
   readonly json: boolean;
+  readonly force: boolean;
+  readonly resume: boolean;
   readonly help: boolean;
 }
 
 interface CommandHelp {
-  readonly actions: readonly string[];
+  /** What has to follow: one of these words, any text, or nothing. */
+  readonly operand: readonly string[] | 'FILE' | null;
   readonly does: string;
 }
 
 /** Every command of this version, for the parser and for `help` alike. */
 export const commands: Readonly<Record<string, CommandHelp>> = {
-  serve: { actions: [], does: 'run the gateway' },
+  serve: { operand: null, does: 'run the gateway' },
   config: {
-    actions: ['check', 'schema', 'show'],
+    operand: ['check', 'schema', 'show'],
     does: 'check the configuration, print its JSON Schema, or show what is in force',
   },
-  version: { actions: [], does: 'print the version' },
-  help: { actions: [], does: 'print this' },
+  backup: { operand: 'FILE', does: 'write a consistent copy of the store, also while the gateway runs' },
+  restore: { operand: 'FILE', does: 'put a backup in the place of the store of a stopped gateway' },
+  version: { operand: null, does: 'print the version' },
+  help: { operand: null, does: 'print this' },
 };
 
 export function unknownCommand(command: string): WrongUsage {
@@ -34,8 +39,8 @@ export function unknownCommand(command: string): WrongUsage {
 }
 
 export function helpText(version: string): string {
-  const rows = Object.entries(commands).map(([name, { actions, does }]) => {
-    const words = actions.length === 0 ? name : `${name} ${actions.join('|')}`;
+  const rows = Object.entries(commands).map(([name, { operand, does }]) => {
+    const words = [name, typeof operand === 'string' ? operand : (operand?.join('|') ?? '')].join(' ');
     return `  ${words.padEnd(28)}${does}`;
   });
   return [
@@ -49,6 +54,8 @@ export function helpText(version: string): string {
     '  --config FILE               the configuration, instead of POSTHORN_CONFIG or ./posthorn.yaml',
     '  --role all                  what serve does: all',
     '  --json                      print JSON',
+    '  --force                     restore: replace the store that is there',
+    '  --resume                    restore: send what the backup still had to send',
     '',
     'Without a configuration everything goes into a sandbox. README.md tells the rest.',
   ].join('\n');
