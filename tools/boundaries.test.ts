@@ -71,7 +71,7 @@ describe('is refused:', () => {
     ['apps/gateway/e2e/a.test.ts', `import { ok } from '@posthorn/core';`, 'end-to-end tests know'],
     ['apps/gateway/e2e/a.test.ts', `import { compose } from '../src/compose.ts';`, 'must not leave'],
     ['apps/console/src/a.tsx', `import { Page } from '@posthorn/core';`, 'the console knows'],
-    ['bench/main.ts', `import { ok } from '@posthorn/core';`, 'the bench knows'],
+    ['bench/main.ts', `import push from '@posthorn/channel-push';`, 'the bench knows'],
     ['bench/main.ts', `import { main } from '../apps/gateway/src/main.ts';`, 'must not leave'],
     ['tools/a.ts', `import { runContract } from '@posthorn/testkit';`, 'the testkit is for tests'],
     ['packages/core/src/a.ts', `export { b } from './b.ts';`, 'only src/index.ts'],
@@ -140,6 +140,7 @@ test('what the drawing allows is allowed', () => {
       'apps/gateway/src/main.test.ts': `import '@posthorn/testkit';`,
       'apps/gateway/e2e/send.test.ts': `import '@posthorn/testkit'; import './program.ts'; import 'vitest';`,
       'bench/main.ts': `import '@posthorn/testkit'; import './load.ts';`,
+      'bench/figures/outbox.ts': `import '@posthorn/store-sqlite'; import { idMint } from '@posthorn/core';`,
     }),
   ).toEqual([]);
 });
@@ -154,9 +155,9 @@ describe('as a program', () => {
   });
 
   test('fails on a violation and names it', () => {
-    const { status, stderr } = run(plant({ 'bench/a.ts': `import '@posthorn/core';` }));
+    const { status, stderr } = run(plant({ 'bench/a.ts': `import '@posthorn/channel-push';` }));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^bench\/a\.ts: @posthorn\/core: the bench knows/);
+    expect(stderr).toMatch(/^bench\/a\.ts: @posthorn\/channel-push: the bench knows/);
   });
 
   test('fails when there is nothing to look at', () => {

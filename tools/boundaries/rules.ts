@@ -60,10 +60,11 @@ export const houses: readonly House[] = [
     because: 'the console knows the API client only',
   },
   {
+    // It measures the running program from outside, but for one figure: the outbox, that is a store without HTTP.
     at: /^bench(?=\/)/,
-    may: /^(?!@posthorn\/)|^@posthorn\/testkit$/,
+    may: /^(?!@posthorn\/)|^@posthorn\/(core|store-[^/]+|testkit)$/,
     testsMay: testTools,
-    because: 'the bench knows the running program only, from outside',
+    because: 'the bench knows the running program from outside, and the stores whose outbox it measures',
   },
   { at: /^tools(?=\/)/, may: /^(?!@posthorn\/testkit)/, testsMay: testTools, because: 'the testkit is for tests' },
 ];

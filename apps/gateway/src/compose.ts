@@ -1,6 +1,5 @@
 import { hkdfSync } from 'node:crypto';
-import { resolve } from 'node:path';
-import { idMint, type Logger, openDispatcher, StoreUnavailable, systemClock } from '@posthorn/core';
+import { idMint, type Logger, openDispatcher, StoreUnavailable, startRetention, systemClock } from '@posthorn/core';
 import { openStore } from '@posthorn/store-sqlite';
 import { closeChannels, openChannels } from './accounts.ts';
 import type { Config } from './config/config.ts';
@@ -14,6 +13,7 @@ import { metricsRoutes } from './http/metrics.ts';
 import { notificationRoutes } from './http/notifications.ts';
 import { notifyRoutes } from './http/notify.ts';
 import { notifySchema } from './http/notify-schema.ts';
+import { redriveRoutes } from './http/redrive.ts';
 import { sandboxRoutes } from './http/sandbox.ts';
 import { listen } from './http/server.ts';
 import { apiViews } from './http/views.ts';
@@ -35,7 +35,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const clock = systemClock();
   const random = Math.random;
   const store = openStore({
-    path: resolve(data.path, config.store.path),
+    path: config.store.path,
     searchKey: derive(data.key, 'search'),
     now: clock.now(),
   });
@@ -66,7 +66,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const providers = new Map(
     config.channels.flatMap(({ accounts }) => accounts.map(({ lane, kind }) => [lane, kind.name])),
   );
-  const host = config.environment.host ?? config.server.host;
+  const { host, port } = config.server;
   const routes = [
     ...healthRoutes({ unready }),
     ...metricsRoutes(metrics, isLoopback(host)),
@@ -78,25 +78,27 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
         defaultChannels: config.defaults.channels,
         defaultRegion: region,
         mint: idMint(),
-        random,
         usable,
       },
       dryRun: { channels, dispatcher },
       clock,
     }),
     ...notificationRoutes({ reader, outbox, channels, defaultRegion: region, views, cursors, clock }),
+    ...redriveRoutes({ reader, outbox, views, clock }),
     ...sandboxRoutes({ reader, outbox, channels, defaultRegion: region, views, cursors }),
     ...channelRoutes({ channels, providers, dispatcher, reader }),
   ];
   const app = httpApp(routes, adminKeyOnly(data.adminKey.value, store.defaultProject), log);
   await dispatcher.start();
-  const server = await listen(app, host, config.environment.port ?? config.server.port);
+  const stopRetention = startRetention(outbox, config.retention, clock, log);
+  const server = await listen(app, host, port);
   state = 'running';
 
   return {
     url: server.url,
     async stop() {
       state = 'stopping';
+      stopRetention();
       const closed = server.close();
       await dispatcher.stop(drainPatienceMs);
       await Promise.race([closed, new Promise((resolve) => clock.after(1_000, () => resolve(undefined)))]);

@@ -5,6 +5,7 @@ import type { OutgoingDelivery, Provider } from './provider.ts';
 
 /** A provider has to let go this soon after its time is up; whoever does not is left behind. */
 const graceMs = 500;
+const longestCode = 100;
 const longestDetail = 300;
 
 /**
@@ -21,27 +22,25 @@ export function attempt(
   const abort = new AbortController();
   const giveUp = () => abort.abort();
   stop.addEventListener('abort', giveUp, { once: true });
-  if (stop.aborted) giveUp();
   return new Promise((resolve) => {
-    const timers = [
-      clock.after(timeoutMs, giveUp),
-      clock.after(timeoutMs + graceMs, () => finish(uncertain('timeout', `no outcome within ${timeoutMs} ms`))),
-    ];
+    const timers = [clock.after(timeoutMs, giveUp)];
+    const leaveBehind = () => finish(uncertain('timeout', 'the provider gave no outcome in its time'));
+    abort.signal.addEventListener('abort', () => timers.push(clock.after(graceMs, leaveBehind)), { once: true });
+    if (stop.aborted) giveUp();
     const finish = (outcome: Outcome) => {
       for (const cancel of timers) cancel();
       stop.removeEventListener('abort', giveUp);
       resolve(outcome);
     };
-    send(provider, outgoing(claimed), abort.signal).then(
-      (outcome) => finish(checked(outcome)),
-      (error: unknown) => finish(uncertain('provider_threw', error instanceof Error ? error.name : 'not an error')),
-    );
+    send(provider, outgoing(claimed), abort.signal).then(finish, (error: unknown) => {
+      finish(uncertain('provider_threw', error instanceof Error ? shortened(error.name, longestCode) : 'not an error'));
+    });
   });
 }
 
-/** A provider that throws at once rejects like one that throws later. */
+/** A provider that throws at once, or whose answer throws when it is looked at, rejects like one that throws later. */
 async function send(provider: Provider, delivery: OutgoingDelivery, signal: AbortSignal): Promise<Outcome> {
-  return await provider.send(delivery, signal);
+  return checked(await provider.send(delivery, signal));
 }
 
 function outgoing(claimed: Claimed): OutgoingDelivery {
@@ -49,19 +48,48 @@ function outgoing(claimed: Claimed): OutgoingDelivery {
   return { id, notification, channel, address, content, attempt: ordinal, kind, priority, expiresAt };
 }
 
-const kinds: ReadonlySet<unknown> = new Set(['accepted', 'refused', 'deferred', 'misconfigured', 'uncertain']);
-
-/** A plugin is not compiled with us: what it returns is looked at before it is believed. */
-function checked(outcome: Outcome): Outcome {
-  if (typeof outcome !== 'object' || outcome === null || !kinds.has(outcome.kind)) {
-    return uncertain('provider_garbage', 'the provider returned no outcome');
+/** A plugin is not compiled with us: what it returns is read field by field before it is believed. */
+function checked(answer: Readonly<Record<string, unknown>> | Outcome | null | undefined): Outcome {
+  const given: Readonly<Record<string, unknown>> = { ...answer };
+  const told = { code: shortened(given['code'], longestCode), detail: shortened(given['detail'], longestDetail) };
+  switch (given['kind']) {
+    case 'accepted': {
+      const vendorId = given['vendorId'] ?? null;
+      const accepted = {
+        kind: 'accepted',
+        vendorId: vendorId === null ? null : shortened(vendorId, longestDetail),
+      } as const;
+      const parts = given['parts'];
+      return typeof parts === 'number' && Number.isSafeInteger(parts) && parts > 0 ? { ...accepted, parts } : accepted;
+    }
+    case 'refused': {
+      const { because, suppress } = given;
+      const refused = { kind: 'refused', because: isOneOf(reasons, because) ? because : 'content', ...told } as const;
+      return isOneOf(suppressions, suppress) ? { ...refused, suppress } : refused;
+    }
+    case 'deferred': {
+      const { scope, retryAfterMs } = given;
+      const waits = typeof retryAfterMs === 'number' && !Number.isNaN(retryAfterMs) ? retryAfterMs : null;
+      return { kind: 'deferred', scope: isOneOf(scopes, scope) ? scope : 'delivery', retryAfterMs: waits, ...told };
+    }
+    case 'misconfigured':
+    case 'uncertain':
+      return { kind: given['kind'], ...told };
+    default:
+      return uncertain('provider_garbage', 'the provider returned no outcome');
   }
-  if (outcome.kind === 'accepted') return outcome;
-  return {
-    ...outcome,
-    code: String(outcome.code).slice(0, 100),
-    detail: String(outcome.detail).slice(0, longestDetail),
-  };
+}
+
+const reasons = ['address', 'content', 'blocked'] as const;
+const suppressions = ['hard', 'soft'] as const;
+const scopes = ['delivery', 'address', 'account'] as const;
+
+function isOneOf<Word extends string>(words: readonly Word[], value: unknown): value is Word {
+  return words.includes(value as Word);
+}
+
+function shortened(value: unknown, most: number): string {
+  return String(value ?? '').slice(0, most);
 }
 
 function uncertain(code: string, detail: string): Outcome {

@@ -1,10 +1,12 @@
 import type { OutcomeKind } from './outcome.ts';
 import { assertNever } from './result.ts';
+import { clampRetryAfter } from './retry.ts';
 
 /**
- * An account's circuit breaker. It opens on a misconfiguration at once and after consecutive faults of the vendor; while
- * it is open what waits for the account is parked, not failed. After a while one probe goes through: its success closes
- * the breaker, its failure opens it for twice as long.
+ * An account's circuit breaker. It opens at once on a misconfiguration and when the vendor asks the whole account to
+ * wait, and after consecutive faults; while it is open what waits for the account is parked, not failed. After a while
+ * one probe goes through: its failure opens the breaker for twice as long, its success closes it, and the account takes
+ * up its work slowly: two at a time, then four, then eight.
  */
 export interface Breaker {
   readonly state: 'closed' | 'open' | 'probing';
@@ -14,30 +16,43 @@ export interface Breaker {
   readonly faults: number;
   /** Openings since the last success; they double the wait. */
   readonly openings: number;
+  /** Sends that may begin before the next outcome, while a closed breaker recovers; Infinity when it has. */
+  readonly credit: number;
 }
 
-export const closedBreaker: Breaker = { state: 'closed', probeAt: 0, faults: 0, openings: 0 };
+export const closedBreaker: Breaker = {
+  state: 'closed',
+  probeAt: 0,
+  faults: 0,
+  openings: 0,
+  credit: Number.POSITIVE_INFINITY,
+};
 
 const faultsToOpen = 5;
 const firstWaitMs = 1_000;
 const longestWaitMs = 60_000;
+/** Each success of a recovering account lets two more begin, so that what is under way doubles with every round. */
+const creditOfSuccess = 2;
+const recoveredCredit = 64;
+const longestAsideMs = 600_000;
 
 /** The breaker after an outcome. What is about one address or one message says nothing about the account. */
 export function observe(
   breaker: Breaker,
-  outcome: { readonly kind: OutcomeKind; readonly scope?: string },
+  outcome: { readonly kind: OutcomeKind; readonly scope?: string; readonly retryAfterMs?: number | null },
   now: number,
 ): Breaker {
   switch (outcome.kind) {
     case 'accepted':
     case 'refused':
-      return closedBreaker;
+      return healthy(breaker);
     case 'misconfigured':
-      return opened(breaker, now);
+      return opened(breaker, now, null);
     case 'deferred':
-      return outcome.scope === 'account' ? faulty(breaker, now) : release(breaker);
+      if (outcome.scope !== 'account') return release(breaker);
+      return faulty(breaker, now, clampRetryAfter(outcome.retryAfterMs ?? null));
     case 'uncertain':
-      return faulty(breaker, now);
+      return faulty(breaker, now, null);
     default:
       return assertNever(outcome.kind);
   }
@@ -45,28 +60,51 @@ export function observe(
 
 /** How many sends the breaker lets through now, of `want`. */
 export function allowance(breaker: Breaker, want: number, now: number): number {
-  if (breaker.state === 'closed') return want;
+  if (breaker.state === 'closed') return Math.min(want, breaker.credit);
   return breaker.state === 'open' && now >= breaker.probeAt ? Math.min(want, 1) : 0;
 }
 
-/** The breaker while its probe is under way: nothing else goes through. */
-export function probe(breaker: Breaker): Breaker {
-  return breaker.state === 'open' ? { ...breaker, state: 'probing' } : breaker;
+/** The breaker after `count` sends that it let through at `now` have begun: a probe lets nothing else through beside it. */
+export function begin(breaker: Breaker, count: number, now: number): Breaker {
+  if (count === 0) return breaker;
+  if (breaker.state === 'closed') return { ...breaker, credit: Math.max(0, breaker.credit - count) };
+  // One that opened while these were being claimed has let no probe through.
+  return breaker.state === 'open' && now >= breaker.probeAt ? { ...breaker, state: 'probing' } : breaker;
 }
 
-/** The probe said nothing about the account, or never left: the next delivery may probe. */
+/** What had begun said nothing about the account, or never left: another may go in its place. */
 export function release(breaker: Breaker): Breaker {
-  return breaker.state === 'probing' ? { ...breaker, state: 'open' } : breaker;
+  return breaker.state === 'probing' ? { ...breaker, state: 'open' } : { ...breaker, credit: breaker.credit + 1 };
 }
 
-function faulty(breaker: Breaker, now: number): Breaker {
+/**
+ * When a delivery that opened the breaker may come back. Its next turn is after the next two probes at least, and later
+ * each time it was given back before: a delivery that is itself the fault must not always be the probe that fails.
+ */
+export function stepAside(breaker: Breaker, timesBefore: number, now: number): number {
+  const probeAt = Math.max(now, breaker.probeAt);
+  const aside = (2 * (probeAt - now) + firstWaitMs) * 2 ** Math.min(timesBefore, 16);
+  return probeAt + Math.min(aside, longestAsideMs);
+}
+
+function healthy(breaker: Breaker): Breaker {
+  if (breaker.state !== 'closed') return { ...closedBreaker, credit: creditOfSuccess };
+  const credit = breaker.credit + creditOfSuccess;
+  return credit >= recoveredCredit ? closedBreaker : { ...closedBreaker, credit };
+}
+
+function faulty(breaker: Breaker, now: number, askedMs: number | null): Breaker {
   const faults = breaker.faults + 1;
-  if (breaker.state === 'closed' && faults < faultsToOpen) return { ...breaker, faults };
-  return opened({ ...breaker, faults }, now);
+  if (breaker.state === 'closed' && faults < faultsToOpen && askedMs === null)
+    return { ...breaker, faults, credit: breaker.credit + 1 };
+  return opened({ ...breaker, faults }, now, askedMs);
 }
 
-function opened(breaker: Breaker, now: number): Breaker {
-  if (breaker.state === 'open' && now < breaker.probeAt) return breaker;
+/** `askedMs` is how long the vendor asked us to wait: no probe goes before, however short our own wait would be. */
+function opened(breaker: Breaker, now: number, askedMs: number | null): Breaker {
+  const askedAt = now + (askedMs ?? 0);
+  if (breaker.state === 'open' && now < breaker.probeAt)
+    return { ...breaker, probeAt: Math.max(breaker.probeAt, askedAt) };
   const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(breaker.openings, 16));
-  return { state: 'open', probeAt: now + waitMs, faults: breaker.faults, openings: breaker.openings + 1 };
+  return { ...breaker, state: 'open', probeAt: Math.max(now + waitMs, askedAt), openings: breaker.openings + 1 };
 }

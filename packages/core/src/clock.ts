@@ -8,13 +8,21 @@ export interface Clock {
 /** setTimeout takes a signed 32-bit delay and fires at once beyond it; a longer wait is cut here and looked at again. */
 const longestTimerMs = 2_147_483_647;
 
-/** The machine's clock. It never runs backwards: after a step back it stands still until real time has caught up. */
+/**
+ * The machine's clock. It never runs backwards, and never stands still: after a step back it goes on at the pace of the
+ * monotonic clock until real time has caught up, so that retries, limits and leases keep their distances.
+ */
 export function systemClock(): Clock {
-  let latest = 0;
+  let latest = Date.now();
+  let seen = performance.now();
   return {
     now() {
-      latest = Math.max(latest, Date.now());
-      return latest;
+      const wall = Date.now();
+      const monotonic = performance.now();
+      const setBack = wall < Math.floor(latest);
+      latest = setBack ? latest + (monotonic - seen) : Math.max(latest, wall);
+      seen = monotonic;
+      return Math.floor(latest);
     },
     after(ms, job) {
       const timer = setTimeout(job, Math.min(Math.max(ms, 0), longestTimerMs));

@@ -1,11 +1,12 @@
 import { attempt } from './attempt.ts';
+import { stepAside } from './breaker.ts';
 import type { Clock } from './clock.ts';
 import { decide, type Settlement } from './decide.ts';
 import { type Account, type ChannelSetup, type LaneGate, laneGate, laneKey } from './lane.ts';
 import type { Logger } from './log.ts';
 import { type Claimed, type Lane, type Outbox, type Settle, StoreUnavailable } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
-import { accountAfter, accountsFor } from './route.ts';
+import { accountAfter, accountsFor, drawOf } from './route.ts';
 
 export interface DispatcherTools {
   readonly outbox: Outbox;
@@ -18,7 +19,10 @@ export interface DispatcherTools {
 /** Takes due deliveries out of the outbox, hands them to their providers and settles what came of it. */
 export interface Dispatcher {
   start(): Promise<void>;
-  /** Claims nothing more and waits for what is under way; after `patienceMs` the rest is aborted. Resolves when all is settled or given up. */
+  /**
+   * Claims nothing more, gives back what was claimed but not begun, and waits for what is under way; after `patienceMs`
+   * the rest is aborted. Resolves when all is settled or given up.
+   */
   stop(patienceMs: number): Promise<void>;
   /** What an account may do now, for readers. */
   gate(lane: Lane): LaneGate | undefined;
@@ -26,14 +30,12 @@ export interface Dispatcher {
   inFlight(): number;
 }
 
-/** Wake-ups are only hints: time is looked at this often at least. */
+/** Wake-ups are only hints: the clock and every lane are looked at this often at least. */
 const heartbeatMs = 1_000;
 /** Rows of each sort in one tick. */
 const tickLimit = 500;
 /** A lease outlives the longest attempt by this much, so that settling has time too. */
 const leaseMarginMs = 15_000;
-/** A parked delivery comes back this long after the breaker lets a probe through, so that another one is the probe. */
-const parkedBehindProbeMs = 1_000;
 /** How long to wait before a settlement is offered again to a store that could not take it. */
 const storePauseMs = 1_000;
 
@@ -61,10 +63,14 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   let running = false;
   let cancelTick: (() => void) | null = null;
   let tickAt = Number.POSITIVE_INFINITY;
+  let lookAt = Number.NEGATIVE_INFINITY;
   let unsubscribe: (() => void) | null = null;
   let drained: (() => void) | null = null;
 
   const inFlight = () => [...runners.values()].reduce((sum, runner) => sum + runner.held.size, 0);
+
+  /** A claim under way may still bring something. */
+  const idle = () => inFlight() === 0 && ![...runners.values()].some(({ pumping }) => pumping);
 
   const wake = (runner: Runner) => {
     if (runner.pumping) {
@@ -86,6 +92,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       wakeLater(runner, clock.now() + storePauseMs);
     } finally {
       runner.pumping = false;
+      if (!running && idle()) drained?.();
     }
   };
 
@@ -110,16 +117,16 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   const settled = (runner: Runner, delivery: Claimed) => {
     runner.held.delete(delivery);
     if (running) wake(runner);
-    else if (inFlight() === 0) drained?.();
+    else if (idle()) drained?.();
   };
 
   const deliver = async (runner: Runner, delivery: Claimed): Promise<void> => {
     const { channel, account, timeoutMs, provider } = runner.account;
     const startedAt = clock.now();
-    if (delivery.expiresAt !== null && startedAt >= delivery.expiresAt) {
+    const untried = leftUntried(delivery, startedAt);
+    if (untried !== null) {
       runner.gate.observed(null, startedAt);
-      const settlement = { to: 'expired', code: 'expired', detail: 'its time was up before it could be sent' } as const;
-      await settle({ lease: delivery, attempt: null, settlement, now: startedAt });
+      await settle({ lease: delivery, attempt: null, settlement: untried, now: startedAt });
       return;
     }
     const outcome = await attempt(provider, delivery, timeoutMs, stopping.signal, clock);
@@ -135,9 +142,17 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     await settle({ lease: delivery, attempt: record, settlement, now: endedAt });
   };
 
+  /** What becomes of a claimed delivery that must not be tried any more; null when it may be. */
+  const leftUntried = ({ account, expiresAt }: Claimed, now: number): Settlement | null => {
+    if (expiresAt !== null && now >= expiresAt)
+      return { to: 'expired', code: 'expired', detail: 'its time was up before it could be sent' };
+    if (running) return null;
+    return { to: 'queued', account, spent: false, code: 'stopping', detail: 'given back unsent: the gateway stops' };
+  };
+
   const decideFor = (runner: Runner, delivery: Claimed, outcome: Outcome, now: number): Settlement => {
     const setup = channels.get(delivery.channel) as ChannelSetup;
-    const order = accountsFor(setup.route, delivery.kind, delivery.accounts, random);
+    const order = accountsFor(setup.route, delivery.kind, delivery.accounts, drawOf(delivery.notification));
     return decide(outcome, {
       now,
       attempt: delivery.attempt,
@@ -148,7 +163,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       account: delivery.account,
       nextAccount: usableAfter(order, delivery, now),
       firstAccount: order.find((account) => isUsable(delivery.channel, account, now)) ?? order[0] ?? delivery.account,
-      parkedUntil: Math.max(now, runner.gate.breaker.probeAt) + parkedBehindProbeMs,
+      parkedUntil: stepAside(runner.gate.breaker, delivery.token - delivery.attempt, now),
       random,
     });
   };
@@ -184,7 +199,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   };
 
   const wakeLater = (runner: Runner, at: number | null) => {
-    if (at === null) return;
+    if (at === null || !running) return;
     runner.cancelWake?.();
     runner.cancelWake = clock.after(Math.max(1, at - clock.now()), () => wake(runner));
   };
@@ -200,6 +215,10 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     tickAt = Number.POSITIVE_INFINITY;
     const now = clock.now();
     let next = now + heartbeatMs;
+    if (now >= lookAt) {
+      lookAt = next;
+      for (const runner of runners.values()) wake(runner);
+    }
     try {
       await renewLeases(now);
       const { nextAt, more } = await outbox.tick({ now, limit: tickLimit, held: heldLanes() });
@@ -236,14 +255,13 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
         }
       });
       await tick();
-      for (const runner of runners.values()) wake(runner);
     },
     async stop(patienceMs) {
       running = false;
       unsubscribe?.();
       cancelTick?.();
       for (const { cancelWake } of runners.values()) cancelWake?.();
-      if (inFlight() === 0) return;
+      if (idle()) return;
       const impatient = clock.after(patienceMs, () => stopping.abort());
       await new Promise<void>((resolve) => {
         drained = resolve;

@@ -20,6 +20,7 @@ export const eventTypes = [
   'delivery.uncertain',
   'delivery.skipped',
   'delivery.recovered',
+  'delivery.requeued',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

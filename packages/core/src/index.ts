@@ -1,4 +1,4 @@
-export { allowance, type Breaker, closedBreaker, observe, probe, release } from './breaker.ts';
+export { allowance, type Breaker, begin, closedBreaker, observe, release, stepAside } from './breaker.ts';
 export {
   type AddressHints,
   type AddressProblem,
@@ -46,7 +46,7 @@ export {
   strategies,
 } from './notification.ts';
 export type * from './outbox.ts';
-export { StoreUnavailable } from './outbox.ts';
+export { amissStatuses, StoreUnavailable } from './outbox.ts';
 export type { Outcome, OutcomeKind, Receipt } from './outcome.ts';
 export {
   advance,
@@ -61,8 +61,9 @@ export {
 export { nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
+export { type RetentionPolicy, startRetention } from './retention.ts';
 export { backoffMs, clampRetryAfter, type RetryPolicy, retryAfterBoundsMs } from './retry.ts';
-export { type AccountOrder, accountAfter, accountsFor, type Route } from './route.ts';
+export { type AccountOrder, accountAfter, accountsFor, drawOf, type Route } from './route.ts';
 export { type SandboxFault, sandboxProvider, sandboxReceiptDelayMs } from './sandbox.ts';
 export { jsonSchemaOf, type Schema, validate } from './schema.ts';
 export {

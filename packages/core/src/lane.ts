@@ -1,4 +1,4 @@
-import { allowance, type Breaker, closedBreaker, observe, probe, release } from './breaker.ts';
+import { allowance, type Breaker, begin, closedBreaker, observe, release } from './breaker.ts';
 import type { Channel } from './channel.ts';
 import { available, type Bucket, fullBucket, spend, waitMs } from './limits.ts';
 import type { Lane } from './outbox.ts';
@@ -27,7 +27,7 @@ export interface ChannelSetup {
 export interface LaneGate {
   /** How many deliveries may be claimed now, of `want`. */
   grant(want: number, now: number): number;
-  /** So many were claimed. */
+  /** So many were claimed of what was granted at `now`. */
   claimed(count: number, now: number): void;
   /** A claimed delivery came to this; null when nothing was tried. */
   observed(outcome: Outcome | null, now: number): void;
@@ -51,7 +51,7 @@ export function laneGate(account: Pick<Account, 'ratePerSecond'>, now: number): 
     },
     claimed(count, at) {
       if (bucket !== null) bucket = spend(bucket, count, at);
-      if (count > 0) breaker = probe(breaker);
+      breaker = begin(breaker, count, at);
     },
     observed(outcome, at) {
       breaker = outcome === null ? release(breaker) : observe(breaker, outcome, at);

@@ -23,10 +23,16 @@ export interface Outbox {
   receive(input: Receive): Promise<'applied' | 'ignored' | 'unknown'>;
   /** Ends what was not sent yet. `final` when nothing was left to cancel. */
   cancel(input: Cancel): Promise<'canceled' | 'final' | 'unknown'>;
+  /** Queues a delivery that went amiss once more, at an operator's word, with a fresh budget of attempts. */
+  requeue(input: Requeue): Promise<RequeueResult>;
+  /** The same for many, some at a time. */
+  requeueMany(input: RequeueMany): Promise<RequeueManyResult>;
   /** Lengthens leases that are still ours. */
   renew(input: Renew): Promise<void>;
   /** All that time alone brings about: due deliveries become queued, expired ones end, steps whose time is up give way, lost leases are rescued. */
   tick(input: Tick): Promise<TickResult>;
+  /** Forgets what has outlived its retention, a few rows a call; what is still open is kept. */
+  prune(input: Prune): Promise<PruneResult>;
   /** Moves what waits for an account that is not configured any more. */
   reassign(input: Reassign): Promise<void>;
   /** Stores a message of a sandbox account. */
@@ -104,7 +110,7 @@ export interface Claim {
   readonly now: number;
 }
 
-/** The right to try one delivery once. A token belongs to one claim: whoever comes late with an old one changes nothing. */
+/** The right to try one delivery once. The token counts the claims of a delivery: whoever comes late with an old one changes nothing. */
 export interface Lease {
   readonly id: DeliveryId;
   /** The store's own number of the delivery. */
@@ -159,6 +165,48 @@ export interface Cancel {
   readonly now: number;
 }
 
+export interface Requeue {
+  readonly project: number;
+  readonly delivery: DeliveryId;
+  readonly now: number;
+}
+
+/** `not_amiss`: it has not failed. `content_gone`: its text has outlived its retention. `expired`: its time is over. */
+export type RequeueResult = 'requeued' | 'unknown' | 'not_amiss' | 'content_gone' | 'expired';
+
+/** Deliveries that went amiss: `failed`, `dead` or `uncertain`. */
+export interface AmissFilter {
+  readonly project: number;
+  readonly status?: AmissStatus | undefined;
+  readonly channel?: string | undefined;
+  readonly account?: string | undefined;
+  readonly code?: string | undefined;
+  /** Ended at or after, and before. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+}
+
+export const amissStatuses = ['failed', 'dead', 'uncertain'] as const;
+export type AmissStatus = (typeof amissStatuses)[number];
+
+export interface RequeueMany {
+  readonly filter: AmissFilter;
+  /** Only deliveries behind this one; 0 to begin. */
+  readonly after: number;
+  /** Queued by the calls before. */
+  readonly before: number;
+  readonly limit: number;
+  /** How far apart they become due, so that a vendor is not flooded. */
+  readonly spacingMs: number;
+  readonly now: number;
+}
+
+export interface RequeueManyResult {
+  readonly queued: number;
+  readonly after: number;
+  readonly more: boolean;
+}
+
 export interface Renew {
   readonly leases: readonly Lease[];
   readonly leaseMs: number;
@@ -177,6 +225,22 @@ export interface TickResult {
   /** When time will next have something to do; null for never. */
   readonly nextAt: number | null;
   /** More rows were due than the limit allowed. */
+  readonly more: boolean;
+}
+
+/** Moments before which things are forgotten. */
+export interface Prune {
+  /** Contents of notifications that were accepted, and had ended, by then. */
+  readonly contentBefore: number;
+  /** Everything about such notifications. */
+  readonly metadataBefore: number;
+  readonly idempotencyBefore: number;
+  /** Most rows of each sort in one commit. */
+  readonly limit: number;
+}
+
+export interface PruneResult {
+  /** More rows may be due than the limit allowed. */
   readonly more: boolean;
 }
 
@@ -209,6 +273,8 @@ export interface Reader {
   notifications(query: NotificationQuery): readonly NotificationSummary[];
   delivery(project: number, id: DeliveryId): DeliveryView | null;
   attempts(project: number, id: DeliveryId): readonly AttemptView[];
+  /** What a redrive with this filter would queue. */
+  amiss(filter: AmissFilter, sample: number): AmissView;
   inbox(query: InboxQuery): readonly InboxView[];
   /** How many deliveries are due and not leased, by lane. */
   backlog(): readonly { readonly lane: Lane; readonly queued: number }[];
@@ -271,6 +337,13 @@ export interface DeliveryView {
   readonly nextAttemptAt: number | null;
   readonly sentAt: number | null;
   readonly finishedAt: number | null;
+}
+
+export interface AmissView {
+  readonly count: number;
+  /** How many of them belong to notifications that reached their recipient by another delivery. */
+  readonly reached: number;
+  readonly sample: readonly DeliveryView[];
 }
 
 export interface AttemptView extends AttemptRecord {

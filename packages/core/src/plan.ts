@@ -1,6 +1,9 @@
 import { type DeliveryStatus, isOpen, isUnsent } from './delivery.ts';
 import type { Guarantee, NotificationStatus, Strategy } from './notification.ts';
 
+/** A step whose time is up while it is being sent is looked at again after this time. */
+const lookAgainMs = 1_000;
+
 /** When a step counts as done: the vendor accepted it, a receipt said it arrived, or its code was verified. */
 export const untils = ['sent', 'delivered', 'verified'] as const;
 export type Until = (typeof untils)[number];
@@ -49,8 +52,12 @@ export interface PlanChange {
  * here and writes the answer in one transaction.
  *
  * A step succeeds when one of its deliveries reaches `until`; the others of that step go their way (they are further
- * devices of the same person), later steps are skipped. It has failed when all its deliveries ended otherwise, or when
- * `within` has passed. An uncertain delivery lets the next step start only under `at-least-once`.
+ * devices of the same person), later steps are skipped. It has failed when all its deliveries ended otherwise or are
+ * parked, which means that no account can take them, or when `within` has passed. What of a failed step is still unsent
+ * ends with it: no two steps are tried side by side.
+ *
+ * Under `at-most-once` what may have been sent holds the plan: a later step waits for an attempt that is under way, and
+ * an uncertain delivery is the end of it.
  */
 export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
   const still: PlanChange = { close: [], start: null, step: state.step, stepDeadline: state.stepDeadline };
@@ -61,11 +68,26 @@ export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
 
   const current = state.deliveries.filter((delivery) => delivery.step === state.step);
   const timeIsUp = state.stepDeadline !== null && now >= state.stepDeadline;
+  // Once nothing of this step and the later ones is left, what an operator queued again is in nobody's way.
+  const goesOn = state.deliveries.some(({ step, status }) => step >= state.step && isOpen(status));
+  const late = expire(state.deliveries.filter(({ step }) => goesOn && step < state.step));
   const next = nextStep(state);
-  if (next === null) return { ...still, stepDeadline: null };
-  if (timeIsUp) return { ...startStep(plan, next, now), close: giveUp(current) };
-  const failed = current.every((delivery) => failedOver(delivery.status, untilOf(plan, delivery.step), plan.guarantee));
-  return failed ? startStep(plan, next, now) : still;
+  if (next === null) return { ...still, close: late, stepDeadline: null };
+
+  const once = plan.guarantee === 'at-most-once';
+  if (once && state.deliveries.some(({ status }) => status === 'uncertain')) {
+    const rest = skip(state.deliveries, (delivery) => delivery.step > state.step, 'may_have_arrived');
+    return { ...still, close: [...late, ...rest], stepDeadline: null };
+  }
+  if (timeIsUp) {
+    const close = [...late, ...expire(current)];
+    if (once && current.some(({ status }) => status === 'sending'))
+      return { ...still, close, stepDeadline: now + lookAgainMs };
+    return { ...startStep(plan, next, now), close };
+  }
+  const failed = current.every((delivery) => failedOver(delivery.status, untilOf(plan, delivery.step)));
+  if (!failed) return { ...still, close: late };
+  return { ...startStep(plan, next, now), close: [...late, ...skip(current, () => true, 'no_account')] };
 }
 
 /** The notification's status, derived from its deliveries. */
@@ -91,13 +113,9 @@ export function notificationStatus(plan: Plan, state: PlanState): NotificationSt
   return 'failed';
 }
 
+/** Never `accepted`: that is what a store says until something happens, and a queued delivery may have been tried before. */
 function openStatus(statuses: readonly DeliveryStatus[]): NotificationStatus {
-  const untouched = statuses.every((status) => status === 'scheduled' || status === 'waiting');
-  if (untouched) return 'scheduled';
-  const begun = statuses.some(
-    (status) => status === 'sending' || status === 'retrying' || status === 'parked' || !isOpen(status),
-  );
-  return begun ? 'sending' : 'accepted';
+  return statuses.every((status) => status === 'scheduled' || status === 'waiting') ? 'scheduled' : 'sending';
 }
 
 /** A sent delivery keeps its plan open only while a receipt could still send it to a next step. */
@@ -113,9 +131,9 @@ function succeeded(status: DeliveryStatus, until: Until): boolean {
   return status === 'delivered' || (status === 'sent' && until === 'sent');
 }
 
-function failedOver(status: DeliveryStatus, until: Until, guarantee: Guarantee): boolean {
-  if (isOpen(status) || succeeded(status, until) || status === 'sent') return false;
-  return status !== 'uncertain' || guarantee === 'at-least-once';
+function failedOver(status: DeliveryStatus, until: Until): boolean {
+  if (status === 'parked') return true;
+  return !isOpen(status) && !succeeded(status, until) && status !== 'sent';
 }
 
 function nextStep(state: PlanState): number | null {
@@ -128,16 +146,25 @@ function startStep(plan: Plan, step: number, now: number): PlanChange {
   return { close: [], start: step, step, stepDeadline: withinMs === null ? null : now + withinMs };
 }
 
-function giveUp(deliveries: PlanState['deliveries']): PlanChange['close'] {
+/** The time of their step is up: also of those that were being sent then, and should now be tried again. */
+function expire(deliveries: PlanState['deliveries']): PlanChange['close'] {
   return deliveries
     .filter((delivery) => isUnsent(delivery.status))
     .map(({ ordinal }) => ({ ordinal, status: 'expired', code: 'within_passed' }));
 }
 
+function skip(
+  deliveries: PlanState['deliveries'],
+  which: (delivery: PlanState['deliveries'][number]) => boolean,
+  code: string,
+): PlanChange['close'] {
+  return deliveries
+    .filter((delivery) => isUnsent(delivery.status) && which(delivery))
+    .map(({ ordinal }) => ({ ordinal, status: 'skipped', code }));
+}
+
 /** The plan has succeeded in `step`: what waits in another step is not needed any more. */
 function conclude(state: PlanState, step: number): PlanChange {
-  const close = state.deliveries
-    .filter((delivery) => delivery.step !== step && isUnsent(delivery.status))
-    .map(({ ordinal }) => ({ ordinal, status: 'skipped' as const, code: 'not_needed' }));
+  const close = skip(state.deliveries, (delivery) => delivery.step !== step, 'not_needed');
   return { close, start: null, step: state.step, stepDeadline: null };
 }

@@ -1,3 +1,4 @@
+import type { NotificationId } from './ids.ts';
 import type { Kind } from './notification.ts';
 
 /** The accounts of a channel in the order they are tried, or with weights that share the first try between them. */
@@ -11,16 +12,31 @@ export interface Route {
   readonly marketing?: AccountOrder;
 }
 
-/** The accounts that may carry a delivery, first choice first. `chosen` are the step's own accounts and win over the route. */
+/** The accounts that may carry a delivery, each once, first choice first. `chosen` are the step's own accounts and win over the route. */
 export function accountsFor(
   route: Route,
   kind: Kind,
   chosen: readonly string[] | null,
   random: () => number,
 ): readonly string[] {
-  if (chosen !== null) return chosen;
-  const order = route[kind] ?? route.default;
-  return 'weighted' in order ? weightedOrder(order.weighted, random) : order;
+  const order = chosen ?? route[kind] ?? route.default;
+  return 'weighted' in order ? weightedOrder(order.weighted, random) : [...new Set(order)];
+}
+
+/**
+ * Chance for a notification's draw of a weighted route: the same numbers whenever it is asked for again, so that a later
+ * attempt goes on in the order in which the first one began.
+ */
+export function drawOf(notification: NotificationId): () => number {
+  let state = 0x811c9dc5;
+  for (const char of notification) state = Math.imul(state ^ char.charCodeAt(0), 0x01000193);
+  // mulberry32: 32 bits of state, and neighbouring seeds have nothing in common.
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** The account to try after `current` without a wait; null when it was the last, or is not of this order. */

@@ -6,7 +6,7 @@ import type { NewDelivery, SkippedStep } from './outbox.ts';
 import type { Plan, PlanStep, Until } from './plan.ts';
 import { type Problem, pointerOf } from './problem.ts';
 import { fail, ok, type Result } from './result.ts';
-import { accountsFor } from './route.ts';
+import { accountsFor, drawOf } from './route.ts';
 
 /** A request whose shape has been checked: every field has its type, times are milliseconds since the epoch. */
 export interface NotifyRequest {
@@ -60,7 +60,6 @@ export interface SubmitTools {
   readonly defaultChannels: readonly string[];
   readonly defaultRegion: string | null;
   readonly mint: IdMint;
-  readonly random: () => number;
   /** Whether an account could take a delivery now: the first that can is the first to be tried. */
   usable(channel: string, account: string): boolean;
 }
@@ -71,7 +70,7 @@ const longestDelayMs = 366 * 24 * 3_600_000;
 const receiptPatienceMs = 3_600_000;
 const priorityOf: Readonly<Record<Kind, Priority>> = { otp: 'critical', transactional: 'normal', marketing: 'bulk' };
 
-/** Turns a request into a draft, or into everything that is wrong with it. Pure but for the id and the draw of a weighted route. */
+/** Turns a request into a draft, or into everything that is wrong with it. Pure but for the id, which also draws the order of a weighted route. */
 export function submit(request: NotifyRequest, tools: SubmitTools, now: number): Result<Draft, readonly Problem[]> {
   const problems: Problem[] = [];
   const addresses = readAddresses(request, tools, problems);
@@ -82,15 +81,16 @@ export function submit(request: NotifyRequest, tools: SubmitTools, now: number):
   const content = render(request, routed, tools, problems);
   if (problems.length > 0) return fail(problems);
 
+  const id = tools.mint.notification(now);
   const plan: Plan = { strategy: request.strategy, guarantee: request.guarantee, steps };
   const accounts = new Map(
     routed.map(
-      ({ step, channel }) => [step, accountsOf(request, tools, channel, plan.steps[step] as PlanStep)] as const,
+      ({ step, channel }) => [step, accountsOf(id, request, tools, channel, plan.steps[step] as PlanStep)] as const,
     ),
   );
   const deliveries = deliveriesOf(routed, accounts, tools);
   return ok({
-    id: tools.mint.notification(now),
+    id,
     request,
     plan,
     priority: request.priority ?? priorityOf[request.kind],
@@ -126,13 +126,14 @@ function readAddresses(request: NotifyRequest, tools: SubmitTools, problems: Pro
     const given = request.addresses[channel.addressKey];
     if (given === undefined) continue;
     const normal = new Set<string>();
-    for (const [place, text] of typeof given === 'string'
-      ? [['', given] as const]
-      : given.map((t, i) => [String(i), t] as const)) {
+    const spellings = typeof given === 'string' ? [given] : given;
+    for (const [place, text] of spellings.entries()) {
       const parsed = channel.parseAddress(text, hints);
-      const pointer = pointerOf(['to', channel.addressKey, ...(place === '' ? [] : [place])]);
+      const pointer = pointerOf(['to', channel.addressKey, ...(spellings === given ? [place] : [])]);
       if (parsed.ok) normal.add(parsed.value);
-      else problems.push({ pointer, ...parsed.failure });
+      // Channels that share an address key, as text and voice do, need not say the same twice.
+      else if (!problems.some((known) => known.pointer === pointer && known.code === parsed.failure.code))
+        problems.push({ pointer, ...parsed.failure });
     }
     found.set(channel.name, [...normal]);
   }
@@ -158,7 +159,7 @@ function readTimes(
       sendAt !== null && sendAt > now ? 'expiresAt must be later than sendAt' : 'expiresAt must be in the future';
     problems.push({ pointer: '/expiresAt', code: 'expires_too_early', detail });
   }
-  return { expiresAt, lifeMs: expiresAt === null ? null : expiresAt - start };
+  return { expiresAt, lifeMs: expiresAt === null || expiresAt <= start ? null : expiresAt - start };
 }
 
 /** The steps with everything filled in: the caller's, else every channel of the default order that has an address. */
@@ -170,7 +171,8 @@ function readSteps(
   problems: Problem[],
 ): readonly PlanStep[] {
   const plain = (channel: string): RequestedStep => ({ channel, accounts: null, withinMs: null, until: null });
-  const requested = request.channels ?? tools.defaultChannels.filter((name) => addresses.has(name)).map(plain);
+  const reachable = (name: string) => (addresses.get(name) ?? []).length > 0;
+  const requested = request.channels ?? tools.defaultChannels.filter(reachable).map(plain);
   if (requested.length > maxSteps) {
     problems.push({ pointer: '/channels', code: 'too_many_steps', detail: `a plan has at most ${maxSteps} steps` });
   }
@@ -252,9 +254,15 @@ function render(
 }
 
 /** A route's accounts with those that can take a delivery now first; the others keep their order behind them. */
-function accountsOf(request: NotifyRequest, tools: SubmitTools, channel: string, step: PlanStep): readonly string[] {
+function accountsOf(
+  id: NotificationId,
+  request: NotifyRequest,
+  tools: SubmitTools,
+  channel: string,
+  step: PlanStep,
+): readonly string[] {
   const setup = tools.channels.get(channel) as ChannelSetup;
-  const order = accountsFor(setup.route, request.kind, step.accounts, tools.random);
+  const order = accountsFor(setup.route, request.kind, step.accounts, drawOf(id));
   const usable = order.filter((account) => tools.usable(channel, account));
   return [...usable, ...order.filter((account) => !usable.includes(account))];
 }

@@ -105,8 +105,11 @@ CREATE INDEX deliveries_ready ON deliveries (lane, priority, project, key) WHERE
 CREATE INDEX deliveries_due ON deliveries (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX deliveries_expiring ON deliveries (expires_at) WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 3, 5, 6);
--- order: the unfinished deliveries of one key
-CREATE INDEX deliveries_ordered ON deliveries (project, ordering, key) WHERE ordering IS NOT NULL AND state IN (2, 3, 4, 5, 6);
+-- retry and redrive: what failed, is dead or uncertain
+CREATE INDEX deliveries_amiss ON deliveries (project, key) WHERE state IN (9, 10, 14);
+-- order: of one key one delivery is under way, and the others stand behind it, the oldest first
+CREATE UNIQUE INDEX deliveries_in_turn ON deliveries (project, ordering) WHERE ordering IS NOT NULL AND state IN (2, 4, 5, 6);
+CREATE INDEX deliveries_blocked ON deliveries (project, ordering, key) WHERE ordering IS NOT NULL AND state = 3;
 
 -- What was tried. Append-only evidence; `token` numbers the claims of a delivery.
 CREATE TABLE attempts (

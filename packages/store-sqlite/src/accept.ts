@@ -15,7 +15,7 @@ import {
   statuses,
   strategyCodes,
 } from './rows.ts';
-import { metadataValue, type SearchTerm } from './search-terms.ts';
+import { type SearchTerm, termsOf } from './search-terms.ts';
 
 /** Stores notifications: one transaction however many. */
 export function openAccept(
@@ -51,36 +51,29 @@ export function openAccept(
       const lane = lanes.key(channel, account);
       const starts = item.plan.strategy === 'broadcast' || step === item.deliveries[0]?.step;
       const ordering = item.orderingKey === null ? null : `${channel} ${item.orderingKey}`;
-      const state = starts ? (due ? queued : scheduled) : waiting;
-      const key = Number(
-        insertDelivery.run({
-          notification,
-          ordinal,
-          step,
-          project: item.project,
-          lane,
-          priority,
-          state,
-          solo,
-          address,
-          ordering,
-          dueAt: state === scheduled ? item.dueAt : null,
-          expiresAt: item.expiresAt,
-        }).lastInsertRowid,
-      );
-      if (state === queued && ordering !== null) queue.enqueue({ key, lane, project: item.project, ordering });
-      else if (state === queued) effects.ready(lane);
+      const first = due ? queue.dueState({ project: item.project, ordering }) : scheduled;
+      const state = starts ? first : waiting;
+      insertDelivery.run({
+        notification,
+        ordinal,
+        step,
+        project: item.project,
+        lane,
+        priority,
+        state,
+        solo,
+        address,
+        ordering,
+        dueAt: state === scheduled ? item.dueAt : null,
+        expiresAt: item.expiresAt,
+      });
+      if (state === queued) effects.ready(lane);
     }
   };
 
   const insertTerms = (item: NewNotification, notification: number) => {
-    for (const address of new Set(item.deliveries.map((delivery) => delivery.address))) {
-      insertTerm.run(term(item.project, 'address', address), notification);
-    }
-    for (const tag of item.tags) insertTerm.run(term(item.project, 'tag', tag), notification);
-    for (const [key, value] of Object.entries(item.metadata)) {
-      insertTerm.run(term(item.project, 'metadata', metadataValue(key, value)), notification);
-    }
+    const addresses = item.deliveries.map(({ address }) => address);
+    for (const hash of termsOf(term, item.project, { ...item, addresses })) insertTerm.run(hash, notification);
   };
 
   const insert = (item: NewNotification, now: number): Accepted => {

@@ -24,8 +24,9 @@ const urgencies = [0, 1, 2, 3] as const;
 
 /** Leases deliveries of one lane: the most urgent first, and within an urgency a fair share for every project that waits. */
 export function openClaim(db: Database, lanes: Lanes): (input: Claim) => readonly Claimed[] {
-  const nextProject = db.prepare<[number, number, number], { project: number }>(
-    'SELECT project FROM deliveries WHERE lane = ? AND state = 2 AND priority = ? AND project > ? ORDER BY project LIMIT 1',
+  const nextProject = db.prepare<{ lane: number; priority: number; after: number; now: number }, { project: number }>(
+    `SELECT project FROM deliveries WHERE lane = @lane AND state = 2 AND priority = @priority AND project > @after
+       AND (expires_at IS NULL OR expires_at > @now) ORDER BY project LIMIT 1`,
   );
   const pick = db.prepare<{ lane: number; priority: number; project: number; now: number; limit: number }, ClaimRow>(
     `SELECT d.key, d.ordinal, d.step, d.address, d.token, d.attempts, d.priority, d.expires_at,
@@ -41,14 +42,14 @@ export function openClaim(db: Database, lanes: Lanes): (input: Claim) => readonl
   /** The project after which each lane and urgency goes on, so that no project is always first. */
   const cursors = new Map<string, number>();
 
-  const ring = (lane: number, priority: number, most: number): readonly number[] => {
+  const ring = (lane: number, priority: number, most: number, now: number): readonly number[] => {
     const place = `${lane} ${priority}`;
     const start = cursors.get(place) ?? 0;
     const projects: number[] = [];
     let after = start;
     let wrapped = false;
     while (projects.length < most) {
-      const next = nextProject.get(lane, priority, after);
+      const next = nextProject.get({ lane, priority, after, now });
       if (next === undefined || (wrapped && next.project > start)) {
         if (wrapped || start === 0) break;
         wrapped = true;
@@ -63,18 +64,25 @@ export function openClaim(db: Database, lanes: Lanes): (input: Claim) => readonl
     return projects;
   };
 
+  /** Leases an equal share of every project that waits. What the shares leave over is for the next round. */
+  const round = (lane: number, priority: number, wanted: number, now: number, until: number): readonly ClaimRow[] => {
+    const projects = ring(lane, priority, wanted, now);
+    const limit = Math.floor(wanted / Math.max(1, projects.length));
+    const rows = projects.flatMap((project) => pick.all({ lane, priority, project, now, limit }));
+    for (const row of rows) lease.run({ key: row.key, until });
+    return rows;
+  };
+
   return ({ lane, limit, leaseMs, now }) => {
     const key = lanes.key(lane.channel, lane.account);
     const rows: ClaimRow[] = [];
     for (const priority of urgencies) {
-      const projects = rows.length < limit ? ring(key, priority, limit - rows.length) : [];
-      const share = Math.ceil((limit - rows.length) / Math.max(1, projects.length));
-      for (const project of projects) {
-        const most = Math.min(share, limit - rows.length);
-        if (most > 0) rows.push(...pick.all({ lane: key, priority, project, now, limit: most }));
+      for (let more = true; more && rows.length < limit; ) {
+        const leased = round(key, priority, limit - rows.length, now, now + leaseMs);
+        rows.push(...leased);
+        more = leased.length > 0;
       }
     }
-    for (const row of rows) lease.run({ key: row.key, until: now + leaseMs });
     return rows.map((row) => claimed(row, lane.channel, lane.account));
   };
 }

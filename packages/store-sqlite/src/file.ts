@@ -7,14 +7,34 @@ const largestCheckedBytes = 64 * 2 ** 20;
 /** Below it SQLite can lose committed writes of a WAL database (sqlite.org/wal.html#walresetbug). */
 const oldestSqlite = [3, 51, 3] as const;
 
-/** Opens the file of a store, new or old, with everything said that its durability depends on. */
+/** The file may hold names and numbers of people: only its owner may read it. SQLite gives its companions the same mode. */
+const ownerOnly = 0o600;
+const headerBytes = 100;
+const idOffset = 68;
+
+/**
+ * Opens the file of a store, new or old, with everything said that its durability depends on. Throws when it is damaged
+ * or belongs to another program; then not a byte of it has changed.
+ */
 export function openFile(path: string): Database {
+  if (existsSync(path)) refuseForeignFile(path);
+  else closeSync(openSync(path, 'wx', ownerOnly));
   // The one writer never meets a lock of its own; a backup from outside may hold one for a moment.
   const db = new SqliteDatabase(path, { timeout: 50 });
+  try {
+    prepare(db, path);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function prepare(db: Database, path: string): void {
   const version = db.prepare('SELECT sqlite_version() AS version').get() as { version: string };
   if (!isAtLeast(version.version, oldestSqlite))
     throw new Error(`SQLite ${version.version} is too old: it can lose commits`);
-  claimFile(db);
+  if (!isOurs(db)) db.pragma(`application_id = ${applicationId}`);
   db.pragma('journal_mode = WAL');
   // A file that is opened again falls back to NORMAL, which can lose commits on power loss: FULL is said on every open.
   db.pragma('synchronous = FULL');
@@ -24,7 +44,6 @@ export function openFile(path: string): Database {
   db.pragma('journal_size_limit = 67108864');
   // Reading a large file through would hold up the start; there SQLite finds damage when it meets it.
   if (statSync(path).size <= largestCheckedBytes) checkWhole(db);
-  return db;
 }
 
 /** Whether a store of Posthorn wrote this database. */
@@ -35,31 +54,39 @@ export function isOurs(db: Database): boolean {
 /** Reads the database through; throws when a page is damaged. */
 export function checkWhole(db: Database): void {
   const [check] = db.pragma('quick_check(1)') as { quick_check: string }[];
-  if (check?.quick_check !== 'ok') throw new Error(`it is damaged (${check?.quick_check}); restore a backup`);
+  if (check?.quick_check === 'ok') return;
+  // SQLite's findings have several lines; ours is one.
+  throw new Error(`it is damaged (${check?.quick_check.replaceAll(/\s+/g, ' ')}); restore a backup`);
 }
 
-/** Writes our mark into a new file and refuses a database of another program. */
-function claimFile(db: Database): void {
-  if (isOurs(db)) return;
-  const { tables } = db.prepare('SELECT count(*) AS tables FROM sqlite_master').get() as { tables: number };
-  if (tables > 0) throw new Error('it is the database of another program; move it away');
-  db.pragma(`application_id = ${applicationId}`);
+/** Looks at a file without SQLite's hands on it: opening it for writing could already fold its log into it. */
+function refuseForeignFile(path: string): void {
+  const header = readHeader(path);
+  if (header.length === 0) return;
+  if (header.toString('latin1', 0, 16) !== 'SQLite format 3\0') {
+    throw new Error('it is not a store of Posthorn (no SQLite header). Move it away or restore a backup');
+  }
+  const mark = header.length < headerBytes ? 0 : header.readUInt32BE(idOffset);
+  if (mark === applicationId || (mark === 0 && isEmpty(path))) return;
+  throw new Error('it is the database of another program. Move it away');
 }
 
-/** SQLite would write its own header over an empty file and complain late about others: look first. */
-export function refuseForeignFile(path: string): void {
-  if (!existsSync(path)) return;
-  const head = Buffer.alloc(16);
+function readHeader(path: string): Buffer {
+  const header = Buffer.alloc(headerBytes);
   const file = openSync(path, 'r');
   try {
-    const read = readSync(file, head, 0, 16, 0);
-    if (read > 0 && head.toString('latin1') !== 'SQLite format 3\0') {
-      throw new Error(
-        `${path} is not a store of Posthorn (no SQLite header); it is left as it is. Move it away or restore a backup`,
-      );
-    }
+    return header.subarray(0, readSync(file, header, 0, headerBytes, 0));
   } finally {
     closeSync(file);
+  }
+}
+
+function isEmpty(path: string): boolean {
+  const db = new SqliteDatabase(path, { readonly: true });
+  try {
+    return db.prepare('SELECT 1 FROM sqlite_master LIMIT 1').get() === undefined;
+  } finally {
+    db.close();
   }
 }
 

@@ -16,7 +16,7 @@ export function openInbox(db: Database, lanes: Lanes) {
   const clear = db.prepare<[number]>('DELETE FROM inbox WHERE project = ?');
   return {
     keep(message: InboxMessage & { readonly at: number }): void {
-      const { lastInsertRowid } = insert.run({
+      const { changes, lastInsertRowid } = insert.run({
         delivery: idBytes(message.delivery),
         notification: idBytes(deliveryFamily(message.delivery).notification),
         lane: lanes.key(message.channel, message.account),
@@ -25,7 +25,7 @@ export function openInbox(db: Database, lanes: Lanes) {
         attempt: message.attempt,
         at: message.at,
       });
-      trim.run(Number(lastInsertRowid) - inboxCapacity);
+      if (changes > 0) trim.run(Number(lastInsertRowid) - inboxCapacity);
     },
     clear: ({ project }: { readonly project: number }): number => clear.run(project).changes,
   };

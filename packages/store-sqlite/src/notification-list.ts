@@ -4,7 +4,7 @@ import {
   type NotificationSummary,
   notificationIdOf,
 } from '@posthorn/core';
-import { and, desc, eq, exists, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, getTableColumns, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { decodeLabels, kindCodes, priorityCodes, statuses } from './rows.ts';
 import { deliveries, lanes, notifications, search } from './schema.ts';
@@ -42,7 +42,7 @@ export function openNotificationList(
     if (from !== undefined) conditions.push(gte(notifications.createdAt, from));
     if (to !== undefined) conditions.push(lt(notifications.createdAt, to));
     const rows = query
-      .select()
+      .select({ ...getTableColumns(notifications), underWay: underWay.mapWith(Boolean) })
       .from(notifications)
       .where(and(...conditions))
       .orderBy(desc(notifications.key))
@@ -51,7 +51,7 @@ export function openNotificationList(
     return rows.map((row) => ({
       sequence: row.key,
       id: notificationIdOf(row.id.toString('hex')),
-      status: statuses.word(row.status),
+      status: row.underWay ? 'sending' : statuses.word(row.status),
       kind: kindCodes.word(row.kind),
       priority: priorityCodes.word(row.priority),
       createdAt: row.createdAt,
@@ -65,7 +65,13 @@ export function openNotificationList(
 /** What went amiss has an index of its own; the planner uses it only when its condition stands in the query word for word. */
 const amiss: ReadonlySet<NotificationStatus> = new Set(['failed', 'expired', 'uncertain']);
 
+/** A claim does not rewrite its notification: one that is accepted is being sent when one of its deliveries is. */
+const underWay = sql`notifications.status = 0 AND EXISTS (
+  SELECT 1 FROM deliveries d WHERE d.notification = notifications.key AND d.state = 4)`;
+
 function statusIs(status: NotificationStatus): SQL {
+  if (status === 'accepted') return sql`notifications.status = 0 AND NOT (${underWay})`;
+  if (status === 'sending') return sql`(notifications.status = 2 OR ${underWay})`;
   const exact = `status = ${statuses.of(status)}`;
   return sql.raw(amiss.has(status) ? `status IN (5, 6, 8) AND ${exact}` : exact);
 }

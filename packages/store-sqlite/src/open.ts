@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Outbox, Reader } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
-import { openFile, refuseForeignFile } from './file.ts';
+import { openFile } from './file.ts';
 import { openLanes } from './lanes.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { openOutbox } from './outbox.ts';
@@ -42,7 +42,6 @@ export interface Store {
  * Leases of the process before us are rescued at the first tick: the data directory has one owner, so they are lost.
  */
 export function openStore({ path, searchKey, now }: StoreOptions): Store {
-  refuseForeignFile(path);
   const owner = takeOwnership(dirname(path));
   let db: Database;
   try {
@@ -65,12 +64,15 @@ export function openStore({ path, searchKey, now }: StoreOptions): Store {
       defaultProject: ensureProject('default', now),
       ensureProject,
       migrated,
-      probe: () => outbox.renew({ leases: [], leaseMs: 0, now: 0 }),
+      probe: () => outbox.probe(),
       close() {
-        outbox.close();
-        db.pragma('wal_checkpoint(TRUNCATE)');
-        db.close();
-        owner.release();
+        try {
+          outbox.close();
+          db.pragma('wal_checkpoint(TRUNCATE)');
+        } finally {
+          db.close();
+          owner.release();
+        }
       },
     };
   } catch (error) {

@@ -3,19 +3,30 @@ import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
 import { openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
-import { openEffects } from './effects.ts';
+import { type Effects, openEffects } from './effects.ts';
 import { openInbox } from './inbox.ts';
 import type { Lanes } from './lanes.ts';
 import { openProgress } from './progress.ts';
+import { openPrune } from './prune.ts';
 import { openQueue } from './queue.ts';
 import { openReceive } from './receive.ts';
+import { openRequeue } from './requeue.ts';
+import { outcomeCodes } from './rows.ts';
 import type { SearchTerm } from './search-terms.ts';
 import { openSettle } from './settle.ts';
 import { openTick } from './tick.ts';
 import { openWriter } from './writer.ts';
 
+/** The outbox with what only its owner may do. */
+export interface OwnedOutbox extends Outbox {
+  /** Writes something that changes nothing: a full disk is not seen before a page has to go there. */
+  probe(): Promise<void>;
+  /** Commits what waits and takes nothing more. */
+  close(): void;
+}
+
 /** The outbox over an open database: every command goes through one writer and shares its commits. */
-export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm): Outbox & { close(): void } {
+export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm): OwnedOutbox {
   const effects = openEffects(db, lanes);
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
@@ -23,11 +34,14 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm): Outbox
   const claim = openClaim(db, lanes);
   const settle = openSettle(db, lanes, effects, queue, progress);
   const receive = openReceive(db, queue, progress);
-  const cancel = openCancel(db, effects, queue, progress);
+  const cancel = openCancel(db, queue, progress);
   const tick = openTick(db, lanes, effects, queue, progress);
+  const prune = openPrune(db, term);
+  const requeue = openRequeue(db, effects, queue);
   const renew = openRenew(db);
-  const reassign = openReassign(db, lanes);
+  const reassign = openReassign(db, lanes, effects);
   const inbox = openInbox(db, lanes);
+  const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
   const writer = openWriter(db, {
     take: () => effects.take(),
     forget() {
@@ -41,12 +55,16 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm): Outbox
     settle: (input) => writer.run(() => settle(input)),
     receive: (input) => writer.run(() => receive(input)),
     cancel: (input: Cancel) => writer.run(() => cancel(input)),
+    requeue: (input) => writer.run(() => requeue.one(input)),
+    requeueMany: (input) => writer.run(() => requeue.many(input)),
     renew: (input) => writer.run(() => renew(input)),
     tick: (input) => writer.run(() => tick(input)),
+    prune: (input) => writer.run(() => prune(input)),
     reassign: (input) => writer.run(() => reassign(input)),
     keep: (input) => writer.run(() => inbox.keep(input)),
     clearInbox: (input) => writer.run(() => inbox.clear(input)),
     onCommit: (listener) => writer.onCommit(listener),
+    probe: () => writer.run(() => void touch.run()),
     close: () => writer.close(),
   };
 }
@@ -60,20 +78,32 @@ function openRenew(db: Database): (input: Renew) => void {
   };
 }
 
-function openReassign(db: Database, lanes: Lanes): (input: Reassign) => void {
-  const used = db.prepare<[], { lane: number }>(
-    'SELECT DISTINCT lane FROM deliveries WHERE state IN (0, 1, 2, 3, 5, 6)',
-  );
+/** Also moves what the account was sending: its lease will run out, and then it must not come back to a lane without an account. */
+function openReassign(db: Database, lanes: Lanes, effects: Effects): (input: Reassign) => void {
+  const known = db.prepare<[], { key: number }>('SELECT key FROM lanes');
+  const used = db.prepare<[], { lane: number }>('SELECT DISTINCT lane FROM deliveries WHERE state < 7');
   const move = db.prepare<{ from: number; to: number }>(
-    'UPDATE deliveries SET lane = @to WHERE lane = @from AND state IN (0, 1, 2, 3, 5, 6)',
+    'UPDATE deliveries SET lane = @to WHERE lane = @from AND state < 7',
+  );
+  // Who was sending is written down while it is known; the attempt's own result replaces it if there is one.
+  const record = db.prepare<{ from: number; now: number; outcome: number }>(
+    `INSERT INTO attempts (delivery, token, lane, started_at, ended_at, outcome, code, detail)
+     SELECT key, token, lane, @now, @now, @outcome, 'account_gone', 'the account was removed while this attempt was under way'
+     FROM deliveries WHERE lane = @from AND state = 4 ON CONFLICT DO NOTHING`,
   );
   return (input) => {
     const configured = new Set(input.lanes.map(({ channel, account }) => lanes.key(channel, account)));
+    // Finding what waits reads every delivery through: only a config that lost an account is worth that.
+    if (known.all().every(({ key }) => configured.has(key))) return;
     for (const { lane } of used.all()) {
       if (configured.has(lane)) continue;
       const { channel } = lanes.lane(lane);
       const target = input.lanes.find((candidate) => candidate.channel === channel);
-      if (target) move.run({ from: lane, to: lanes.key(target.channel, target.account) });
+      if (target === undefined) continue;
+      const to = lanes.key(target.channel, target.account);
+      record.run({ from: lane, now: input.now, outcome: outcomeCodes.of('uncertain') });
+      move.run({ from: lane, to });
+      effects.ready(to);
     }
   };
 }

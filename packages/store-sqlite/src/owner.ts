@@ -1,10 +1,14 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import SqliteDatabase from 'better-sqlite3';
+import SqliteDatabase, { type Database } from 'better-sqlite3';
 
 /** The lock on a data directory. It dies with the process, however the process dies. */
 export interface Ownership {
   release(): void;
 }
+
+/** Locks that are held. A lock that nobody refers to would be closed by the garbage collector, and be free while we run. */
+const held = new Set<Database>();
 
 /**
  * Takes the data directory for this process. The lock is the operating system's lock on a small database of its own, held
@@ -12,16 +16,30 @@ export interface Ownership {
  * another process has it.
  */
 export function takeOwnership(directory: string): Ownership {
-  const lock = new SqliteDatabase(join(directory, 'posthorn.lock'), { timeout: 0 });
+  const path = join(directory, 'posthorn.lock');
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  const lock = new SqliteDatabase(path, { timeout: 0 });
   try {
     lock.pragma('journal_mode = DELETE');
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
     throw new Error(
-      `another Posthorn is running on ${directory}: stop it, or give this one a data directory of its own (POSTHORN_DATA_DIR)`,
+      isBusy(error)
+        ? `the data directory ${directory} is in use by another process: another Posthorn is running there. Stop it, or give this one a directory of its own (POSTHORN_DATA_DIR)`
+        : `the data directory ${directory} cannot be locked: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
   }
-  return { release: () => lock.close() };
+  held.add(lock);
+  return {
+    release() {
+      held.delete(lock);
+      lock.close();
+    },
+  };
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof SqliteDatabase.SqliteError && error.code.startsWith('SQLITE_BUSY');
 }

@@ -32,6 +32,7 @@ interface NotificationRow {
   readonly step: number;
   readonly step_deadline: number | null;
   readonly canceled: number;
+  readonly expires_at: number | null;
   readonly steps: string | null;
 }
 
@@ -42,7 +43,7 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
     'UPDATE notifications SET status = @status WHERE key = @key AND status <> @status',
   );
   const load = db.prepare<[number], NotificationRow>(
-    `SELECT key, id, project, status, strategy, guarantee, step, step_deadline, canceled, steps
+    `SELECT key, id, project, status, strategy, guarantee, step, step_deadline, canceled, expires_at, steps
      FROM notifications WHERE key = ?`,
   );
   const siblings = db.prepare<[number], SiblingRow>(
@@ -52,18 +53,30 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
     'UPDATE notifications SET step = @step, step_deadline = @deadline, status = @status WHERE key = @key',
   );
 
-  const apply = (change: PlanChange, rows: readonly SiblingRow[], id: NotificationId, now: number) => {
+  /** Does what the plan asks for; the events that tell it are for the caller to post. */
+  const apply = (change: PlanChange, rows: readonly SiblingRow[], id: NotificationId, now: number): Happening[] => {
+    const told = (row: SiblingRow, to: DeliveryStatus) =>
+      changeOf(row, { notificationId: id, id: deliveryId(id, row.ordinal) }, to, now);
+    const happenings: Happening[] = [];
     for (const { ordinal, status, code } of change.close) {
       const row = rows.find((candidate) => candidate.ordinal === ordinal);
-      if (!row) continue;
-      queue.close(row, status, code, now);
-      effects.post({ ...changeOf(row, { notificationId: id, id: deliveryId(id, ordinal) }, status, now), code });
+      if (row && queue.close(row, status, code, now)) happenings.push({ ...told(row, status), code });
     }
     for (const row of rows) {
-      if (change.start === null || row.step !== change.start || row.state !== states.of('waiting')) continue;
-      queue.enqueue(row);
-      effects.post(changeOf(row, { notificationId: id, id: deliveryId(id, row.ordinal) }, 'queued', now));
+      if (row.step !== change.start || row.state !== states.of('waiting')) continue;
+      if (queue.enqueue(row)) happenings.push(told(row, 'queued'));
     }
+    return happenings;
+  };
+
+  /** The change of status belongs to what caused it; when time did, to the last of what followed. False when nothing could tell it. */
+  const tell = (causes: readonly Happening[], effected: readonly Happening[], status: NotificationStatus | null) => {
+    const all = [...causes, ...effected];
+    const place = (causes.length > 0 ? causes : all).length - 1;
+    all.forEach((happening, at) => {
+      effects.post(at === place ? { ...happening, status } : happening);
+    });
+    return all.length > 0;
   };
 
   const review: Progress['review'] = (notification, now, causes) => {
@@ -78,14 +91,13 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
       stepDeadline: row.step_deadline,
       canceled: row.canceled === 1,
     };
-    const change = advance(plan, state, now);
+    const change = withinLife(advance(plan, state, now), state, row.expires_at, now);
     const status = notificationStatus(plan, stateAfter(state, change));
     const changed = statuses.word(row.status) === status ? null : status;
-    causes.forEach((cause, place) => {
-      effects.post(place === causes.length - 1 ? { ...cause, status: changed } : cause);
-    });
-    apply(change, rows, notificationIdFrom(row.id), now);
-    move.run({ key: row.key, step: change.step, deadline: change.stepDeadline, status: statuses.of(status) });
+    const told = tell(causes, apply(change, rows, notificationIdFrom(row.id), now), changed);
+    // A status that no event has told would be one that followers of the feed never hear of: it waits for the next event.
+    const stored = told ? statuses.of(status) : row.status;
+    move.run({ key: row.key, step: change.step, deadline: change.stepDeadline, status: stored });
   };
 
   return {
@@ -97,6 +109,15 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
       effects.post(changed ? { ...happening, status } : happening);
     },
   };
+}
+
+/** No step starts after the end of its notification: what waits then ends with it. */
+function withinLife(change: PlanChange, state: PlanState, expiresAt: number | null, now: number): PlanChange {
+  if (change.start === null || expiresAt === null || now < expiresAt) return change;
+  const late = state.deliveries
+    .filter(({ status }) => status === 'waiting')
+    .map(({ ordinal }) => ({ ordinal, status: 'expired' as const, code: 'expired' }));
+  return { close: [...change.close, ...late], start: null, step: state.step, stepDeadline: null };
 }
 
 /** The state a change leads to, so that the status is derived from what will be. */

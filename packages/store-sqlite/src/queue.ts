@@ -19,51 +19,62 @@ export const placedColumns = 'key, notification, ordinal, step, lane, project, o
 
 /** The moves of a delivery in and out of the queue that several commands share. */
 export interface Queue {
-  /** Makes a delivery due: queued, or blocked while an earlier one of its ordering key is unfinished. */
-  enqueue(delivery: Pick<Placed, 'key' | 'lane' | 'project' | 'ordering'>): void;
-  /** Ends a delivery that no attempt holds. */
-  close(delivery: Placed, to: DeliveryStatus, code: string | null, now: number): void;
-  /** A delivery left the queue: the next of its ordering key may go. */
+  /** The state in which a delivery becomes due: queued, or blocked while another of its ordering key is under way. */
+  dueState(delivery: Pick<Placed, 'project' | 'ordering'> & { readonly key?: number }): number;
+  /** Makes an unsent delivery due. False when it has ended or is being sent, and so stays as it is. */
+  enqueue(delivery: Pick<Placed, 'key' | 'lane' | 'project' | 'ordering'>): boolean;
+  /** Ends an unsent delivery. False when it has ended or is being sent, and so stays as it is. */
+  close(delivery: Placed, to: DeliveryStatus, code: string | null, now: number): boolean;
+  /** A delivery left the queue: if it was its turn, the oldest that waits behind it may go. */
   release(delivery: Pick<Placed, 'project' | 'ordering'>): void;
 }
 
 export function openQueue(db: Database, effects: Effects): Queue {
   const makeDue = db.prepare<{ key: number; state: number }>(
-    'UPDATE deliveries SET state = @state, due_at = NULL, lease_until = NULL WHERE key = @key',
+    'UPDATE deliveries SET state = @state, due_at = NULL WHERE key = @key AND state IN (0, 1, 2, 3, 5, 6)',
   );
-  const before = db.prepare<{ project: number; ordering: string; key: number }>(
-    `SELECT 1 FROM deliveries WHERE project = @project AND ordering = @ordering AND ordering IS NOT NULL
-       AND state IN (2, 3, 4, 5, 6) AND key < @key LIMIT 1`,
+  const inTurn = db.prepare<{ project: number; ordering: string }, { key: number }>(
+    `SELECT key FROM deliveries WHERE project = @project AND ordering = @ordering AND ordering IS NOT NULL
+       AND state IN (2, 4, 5, 6)`,
   );
-  const first = db.prepare<{ project: number; ordering: string }, { key: number; state: number; lane: number }>(
-    `SELECT key, state, lane FROM deliveries WHERE project = @project AND ordering = @ordering AND ordering IS NOT NULL
-       AND state IN (2, 3, 4, 5, 6) ORDER BY key LIMIT 1`,
+  const firstBlocked = db.prepare<{ project: number; ordering: string }, { key: number; lane: number }>(
+    `SELECT key, lane FROM deliveries WHERE project = @project AND ordering = @ordering AND ordering IS NOT NULL
+       AND state = 3 ORDER BY key LIMIT 1`,
   );
   const end = db.prepare<{ key: number; state: number; code: string | null; now: number }>(
-    `UPDATE deliveries SET state = @state, code = @code, detail = NULL, due_at = NULL, lease_until = NULL, finished_at = @now
-     WHERE key = @key`,
+    `UPDATE deliveries SET state = @state, code = @code, detail = NULL, due_at = NULL, finished_at = @now
+     WHERE key = @key AND state IN (0, 1, 2, 3, 5, 6)`,
   );
   const queued = states.of('queued');
   const blocked = states.of('blocked');
 
   const release = ({ project, ordering }: Pick<Placed, 'project' | 'ordering'>) => {
-    if (ordering === null) return;
-    const head = first.get({ project, ordering });
-    if (head?.state !== blocked) return;
-    makeDue.run({ key: head.key, state: queued });
-    effects.ready(head.lane);
+    if (ordering === null || inTurn.get({ project, ordering }) !== undefined) return;
+    const next = firstBlocked.get({ project, ordering });
+    if (next === undefined) return;
+    makeDue.run({ key: next.key, state: queued });
+    effects.ready(next.lane);
+  };
+
+  const dueState: Queue['dueState'] = ({ key, project, ordering }) => {
+    if (ordering === null) return queued;
+    const holder = inTurn.get({ project, ordering });
+    return holder === undefined || holder.key === key ? queued : blocked;
   };
 
   return {
+    dueState,
     release,
-    enqueue({ key, lane, project, ordering }) {
-      const waits = ordering !== null && before.get({ project, ordering, key }) !== undefined;
-      makeDue.run({ key, state: waits ? blocked : queued });
-      if (!waits) effects.ready(lane);
+    enqueue(delivery) {
+      const state = dueState(delivery);
+      if (makeDue.run({ key: delivery.key, state }).changes === 0) return false;
+      if (state === queued) effects.ready(delivery.lane);
+      return true;
     },
     close(delivery, to, code, now) {
-      end.run({ key: delivery.key, state: states.of(to), code, now });
+      if (end.run({ key: delivery.key, state: states.of(to), code, now }).changes === 0) return false;
       release(delivery);
+      return true;
     },
   };
 }

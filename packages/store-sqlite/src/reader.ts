@@ -15,8 +15,9 @@ import {
   type Reader,
 } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
-import { and, asc, desc, eq, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { amissConditions, amissParameters } from './amiss.ts';
 import type { Lanes } from './lanes.ts';
 import { openNotificationList } from './notification-list.ts';
 import {
@@ -74,6 +75,7 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
         detail,
       }));
     },
+    amiss: openAmiss(db, query, lanes),
     inbox: (wanted) => inboxMessages(query, lanes, wanted),
     backlog() {
       const rows = query
@@ -189,6 +191,33 @@ function eventView(row: EventRow, notification: NotificationId, project: number,
     detail: row.detail,
     nextAttemptAt: row.nextAt,
     status: row.status === null ? null : statuses.word(row.status),
+  };
+}
+
+function openAmiss(db: Database, query: BetterSQLite3Database, lanes: Lanes): Reader['amiss'] {
+  const count = db.prepare<Record<string, unknown>, { count: number; reached: number | null }>(
+    `SELECT count(*) AS count, sum(EXISTS (SELECT 1 FROM deliveries o WHERE o.notification = d.notification
+       AND o.state IN (7, 8))) AS reached FROM deliveries d WHERE ${amissConditions}`,
+  );
+  const first = db.prepare<Record<string, unknown>, { key: number }>(
+    `SELECT d.key FROM deliveries d WHERE ${amissConditions} ORDER BY d.key LIMIT @limit`,
+  );
+  return (filter, sample) => {
+    const parameters = amissParameters(filter);
+    const totals = count.get(parameters);
+    const keys = first.all({ ...parameters, limit: sample }).map(({ key }) => key);
+    const rows = query
+      .select()
+      .from(deliveries)
+      .innerJoin(notifications, eq(notifications.key, deliveries.notification))
+      .where(inArray(deliveries.key, keys))
+      .orderBy(asc(deliveries.key))
+      .all();
+    return {
+      count: totals?.count ?? 0,
+      reached: totals?.reached ?? 0,
+      sample: rows.map((row) => deliveryView(row.deliveries, row.notifications, lanes)),
+    };
   };
 }
 

@@ -10,8 +10,8 @@ export function openReceive(
   queue: Queue,
   progress: Progress,
 ): (input: Receive) => 'applied' | 'ignored' | 'unknown' {
-  const find = db.prepare<[Buffer, number], Placed & { state: number }>(
-    `SELECT ${placedColumns.replaceAll(/(\w+)/g, 'd.$1')}, d.state FROM deliveries d JOIN notifications n ON n.key = d.notification
+  const find = db.prepare<[Buffer, number], Placed & { state: number; token: number }>(
+    `SELECT ${placedColumns.replaceAll(/(\w+)/g, 'd.$1')}, d.state, d.token FROM deliveries d JOIN notifications n ON n.key = d.notification
      WHERE n.id = ? AND d.ordinal = ?`,
   );
   const complete = db.prepare(
@@ -21,14 +21,15 @@ export function openReceive(
   /** Accepted by the vendor as far as we know, or under way: the receipt may overtake our own record of the acceptance. */
   const accepted = new Set([states.of('sent'), states.of('uncertain'), states.of('sending')]);
   /** Due to be sent again after an uncertain attempt: a delivery that arrived needs no second copy. */
-  const repeating = new Set([states.of('queued'), states.of('blocked'), states.of('retrying')]);
+  const repeating = new Set([states.of('queued'), states.of('blocked'), states.of('retrying'), states.of('parked')]);
 
   return ({ delivery: id, receipt, now }) => {
     const { notification: notificationId, ordinal } = deliveryFamily(id);
     const delivery = find.get(idBytes(notificationId), ordinal);
     if (delivery === undefined) return 'unknown';
     const { status, code, detail } = receipt;
-    const matters = accepted.has(delivery.state) || (status === 'delivered' && repeating.has(delivery.state));
+    const arrived = status === 'delivered' && delivery.token > 0 && repeating.has(delivery.state);
+    const matters = accepted.has(delivery.state) || arrived;
     if (!matters) return 'ignored';
     complete.run({ key: delivery.key, state: states.of(status), now, code, detail });
     queue.release(delivery);

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 
+import type { Labels } from './rows.ts';
+
 /** What a notification can be found by. */
 type SearchField = 'address' | 'tag' | 'metadata';
 
@@ -17,4 +19,17 @@ export function searchTerms(secret: Buffer): SearchTerm {
 /** The value under which a metadata entry is found. */
 export function metadataValue(key: string, value: string): string {
   return `${key}\0${value}`;
+}
+
+/** Every term of a notification, each once. */
+export function termsOf(
+  term: SearchTerm,
+  project: number,
+  { addresses, tags, metadata }: Labels & { readonly addresses: readonly string[] },
+): readonly Buffer[] {
+  return [
+    ...[...new Set(addresses)].map((address) => term(project, 'address', address)),
+    ...[...new Set(tags)].map((tag) => term(project, 'tag', tag)),
+    ...Object.entries(metadata).map(([key, value]) => term(project, 'metadata', metadataValue(key, value))),
+  ];
 }

@@ -23,6 +23,11 @@ export function openSettle(
        vendor_id = @vendorId, parts = @parts
      WHERE key = @key AND token = @token AND state IN (2, 4) RETURNING ${placedColumns}`,
   );
+  /** A receipt came before our own record of the acceptance: only what the vendor called it is missing. */
+  const overtaken = db.prepare(
+    `UPDATE deliveries SET vendor_id = @vendorId, parts = @parts
+     WHERE key = @key AND token = @token AND state IN (8, 13) AND vendor_id IS NULL`,
+  );
   const held4 = db.prepare<{ key: number; token: number }, Placed & { canceled: number }>(
     `SELECT ${placedColumns}, (SELECT canceled FROM notifications n WHERE n.key = d.notification) AS canceled
      FROM deliveries d WHERE ${held}`,
@@ -36,7 +41,8 @@ export function openSettle(
        attempts = attempts - @refund WHERE key = @key`,
   );
   const end = db.prepare(
-    `UPDATE deliveries SET state = @state, finished_at = @now, lease_until = NULL, code = @code, detail = @detail WHERE key = @key`,
+    `UPDATE deliveries SET state = @state, finished_at = @now, lease_until = NULL, code = @code, detail = @detail,
+       attempts = attempts - @refund WHERE key = @key`,
   );
   const record = openAttempts(db, lanes);
 
@@ -54,7 +60,9 @@ export function openSettle(
     const { delivery: key, token } = input.lease;
     const { vendorId, parts } = settlement;
     const delivery = sent.get({ key, token, now: input.now, vendorId, parts });
-    if (delivery === undefined) return 'lost' as const;
+    if (delivery === undefined) {
+      return overtaken.run({ key, token, vendorId, parts }).changes > 0 ? ('settled' as const) : ('lost' as const);
+    }
     queue.release(delivery);
     progress.after(delivery, 'sent', happen(delivery, 'sent', input, {}));
     return 'settled' as const;
@@ -64,17 +72,13 @@ export function openSettle(
     const { delivery: key, token } = input.lease;
     const delivery = held4.get({ key, token });
     if (delivery === undefined) return 'lost' as const;
+    if ('account' in settlement && delivery.canceled === 0) return requeue(input, settlement, delivery);
     const { code, detail } = settlement;
-    if ('account' in settlement && delivery.canceled === 1) {
-      end.run({ key, state: states.of('canceled'), now: input.now, code, detail });
-      queue.release(delivery);
-      progress.after(delivery, 'canceled', happen(delivery, 'canceled', input, { code, detail }));
-      return 'settled' as const;
-    }
-    if ('account' in settlement) return requeue(input, settlement, delivery);
-    end.run({ key, state: states.of(settlement.to), now: input.now, code, detail });
+    const to = 'account' in settlement ? endOfCanceled(input) : settlement.to;
+    const refund = input.attempt === null ? 1 : 0;
+    end.run({ key, state: states.of(to), now: input.now, code, detail, refund });
     queue.release(delivery);
-    progress.after(delivery, settlement.to, happen(delivery, settlement.to, input, { code, detail }));
+    progress.after(delivery, to, happen(delivery, to, input, { code, detail }));
     return 'settled' as const;
   };
 
@@ -100,6 +104,11 @@ export function openSettle(
     if (input.attempt !== null) record(input);
     return input.settlement.to === 'sent' ? settleSent(input, input.settlement) : settleOther(input, input.settlement);
   };
+}
+
+/** A canceled delivery is not tried again; what may have been sent is not called canceled for it. */
+function endOfCanceled({ attempt }: Settle): 'uncertain' | 'canceled' {
+  return attempt?.outcome === 'uncertain' ? 'uncertain' : 'canceled';
 }
 
 /** Writes what was tried. A late result knows better than the rescue that wrote "unknown" in its place. */

@@ -10,7 +10,13 @@ import { guaranteeCodes, notificationIdFrom, outcomeCodes, states } from './rows
 const lostLeasesToDie = 3;
 
 type Row = Placed & { readonly id: Buffer; readonly state: number };
-type LeasedRow = Row & { readonly token: number; readonly rescues: number; readonly guarantee: number };
+type LeasedRow = Row & {
+  readonly token: number;
+  readonly rescues: number;
+  readonly guarantee: number;
+  readonly canceled: number;
+  readonly expires_at: number | null;
+};
 
 const columns = placedColumns.replaceAll(/(\w+)/g, 'd.$1');
 const withNotification = 'FROM deliveries d JOIN notifications n ON n.key = d.notification';
@@ -38,12 +44,13 @@ export function openTick(
   const rescue = openRescue(db, lanes, effects, queue, progress);
 
   const expire = (row: Row, now: number) => {
-    queue.close(row, 'expired', 'expired', now);
+    // A row before it may have ended it: all that stands in one list was read before the first change.
+    if (!queue.close(row, 'expired', 'expired', now)) return;
     progress.after(row, 'expired', { ...told(row, 'expired', now), code: 'expired' });
   };
 
   const makeDue = (row: Row, now: number) => {
-    queue.enqueue(row);
+    if (!queue.enqueue(row)) return;
     if (row.state === states.of('scheduled')) progress.after(row, 'queued', told(row, 'queued', now));
   };
 
@@ -62,7 +69,8 @@ export function openTick(
 /** Gives back deliveries whose lease ran out: their attempt may have been sent, so the guarantee decides. */
 function openRescue(db: Database, lanes: Lanes, effects: Effects, queue: Queue, progress: Progress) {
   const lost = db.prepare<{ now: number; limit: number }, LeasedRow>(
-    `SELECT ${columns}, n.id, d.state, d.token, d.rescues, n.guarantee ${withNotification}
+    `SELECT ${columns}, n.id, d.state, d.token, d.rescues, n.guarantee, n.canceled, d.expires_at
+     ${withNotification}
      WHERE d.lease_until <= @now AND d.lease_until IS NOT NULL ORDER BY d.lease_until LIMIT @limit`,
   );
   const settle = db.prepare(
@@ -89,7 +97,8 @@ function openRescue(db: Database, lanes: Lanes, effects: Effects, queue: Queue, 
         code,
         detail,
       });
-      const mayRepeat = guaranteeCodes.word(row.guarantee) === 'at-least-once' && !heldKeys.has(row.lane);
+      const wanted = row.canceled === 0 && (row.expires_at === null || row.expires_at > now);
+      const mayRepeat = wanted && guaranteeCodes.word(row.guarantee) === 'at-least-once' && !heldKeys.has(row.lane);
       const to: DeliveryStatus = mayRepeat ? (row.rescues + 1 >= lostLeasesToDie ? 'dead' : 'queued') : 'uncertain';
       settle.run({ key: row.key, state: states.of(to), finishedAt: to === 'queued' ? null : now, code, detail });
       if (to === 'queued') effects.ready(row.lane);

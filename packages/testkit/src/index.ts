@@ -1,6 +1,9 @@
 export { type ChannelSamples, channelContract } from './channel-contract.ts';
 export { type Case, type ContractRun, type Runner, runContract } from './contract.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';
+export { sampleNotification, type Wish } from './outbox-contract/builders.ts';
+export { outboxContract } from './outbox-contract/index.ts';
+export type { OutboxFixture, Ports } from './outbox-contract/scene.ts';
 export {
   type Expectations,
   type ProviderBench,

@@ -50,7 +50,7 @@ export async function run(line: CommandLine, around: Surroundings): Promise<numb
 }
 
 function runCopy(config: Config, line: CommandLine, around: Surroundings): number {
-  const store = resolve(config.environment.dataDir, config.store.path);
+  const store = config.store.path;
   const copy = resolve(around.cwd, line.operand ?? '');
   const { force, resume } = line;
   const report =

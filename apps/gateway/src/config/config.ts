@@ -1,4 +1,4 @@
-import type { Channel, ProviderKind, Route } from '@posthorn/core';
+import type { Channel, ProviderKind, RetentionPolicy, Route } from '@posthorn/core';
 import type { Environment } from './environment.ts';
 import type { Secret } from './secret.ts';
 
@@ -10,6 +10,7 @@ export interface Config {
   readonly server: ServerConfig;
   readonly defaults: DefaultsConfig;
   readonly store: { readonly kind: 'sqlite'; readonly path: string };
+  readonly retention: RetentionPolicy;
   /** In the order of the file. */
   readonly channels: readonly ChannelConfig[];
 }

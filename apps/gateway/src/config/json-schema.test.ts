@@ -68,7 +68,6 @@ test.each([
   'encryption: { keys: [] }',
   'limits: {}',
   'egress: { allow: [] }',
-  'retention: {}',
   'alerts: { to: [] }',
   'channels: { sms: { accounts: { a: { use: sandbox } }, weight: 1 } }',
 ])('it refuses %s', (text) => {

@@ -107,7 +107,8 @@ test.each([
   ['encryption: { keys: [] }', 'encryption: this is not supported by this version yet'],
   ['limits: { perKeys: 1 }', 'limits: this is not supported by this version yet'],
   ['egress: { allow: [] }', 'egress: this is not supported by this version yet'],
-  ['retention: { content: 7d }', 'retention: this is not supported by this version yet'],
+  ['retention: { content: 91d }', 'retention.content: must not be longer than metadata'],
+  ['retention: { idempotency: 1h }', 'retention.idempotency: must be at least 24h'],
   ['alerts: { to: [] }', 'alerts: this is not supported by this version yet'],
   ['channels: {}', 'channels: at least one channel is needed'],
   ['channels:', 'channels: must be a block of settings, not empty'],
@@ -121,7 +122,7 @@ test.each([
   [sandboxed('{ a: { use: alyun } }'), `${a}.use: sms has no provider "alyun": did you mean "aliyun"?`],
   [sandboxed('{ a: {} }'), `${a}: must name its provider: add use: with one of aliyun, tencent`],
   [sandboxed('{ a: { use: 5 } }'), `${a}.use: must be a text, not a number: put it in quotes`],
-  [sandboxed('{ a: { use: sandbox, token: x } }'), `${a}.token: a sandbox account has no such setting`],
+  [sandboxed('{ a: { use: sandbox, token: x } }'), `${a}.token: there is no "token" here`],
   [
     sandboxed('{ a: { use: aliyun, timeuot: 5s } }'),
     `${a}.timeuot: there is no "timeuot" here: did you mean "timeout"?`,

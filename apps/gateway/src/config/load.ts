@@ -6,10 +6,10 @@ import type { ChannelConfig, Config, DefaultsConfig, ServerConfig } from './conf
 import { type ConfigDocument, parseConfigDocument } from './document.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { findingsOf } from './problems/issue.ts';
-import { type ConfigProblem, type Finding, isWithin, pathText, type Report } from './problems/problem.ts';
+import { type ConfigProblem, type Finding, isWithin, type Path, pathText, type Report } from './problems/problem.ts';
 import { suggestion } from './problems/suggestion.ts';
 import { resolveReferences } from './references.ts';
-import { type FileSettings, fileJsonSchema, fileSchema, unsupportedYet } from './schema.ts';
+import { type FileSettings, fileJsonSchema, fileSchema, noEffectYet, unsupportedYet } from './schema.ts';
 import { type ConfigSource, overlookedFile, readSource, type Variables } from './source.ts';
 
 export interface LoadOptions {
@@ -58,6 +58,7 @@ async function readTree(
 ): Promise<Config | null> {
   const { tree, references } = await resolveReferences(document.tree ?? {}, options.env, source.folder, notes);
   refuseUnsupported(tree, notes);
+  warnOfNoEffect(tree, notes);
   notes.cover();
   const parsed = fileSchema.safeParse(tree);
   for (const { path, detail } of findingsOf(parsed.error?.issues ?? [], fileJsonSchema())) notes.problem(path, detail);
@@ -86,11 +87,21 @@ async function readTree(
 
 function refuseUnsupported(tree: unknown, report: Report): void {
   for (const { path, value } of unsupportedYet) {
-    const found = path.reduce<unknown>((at, key) => (isObject(at) ? at[String(key)] : undefined), tree);
+    const found = at(tree, path);
     if (found === undefined || (value !== undefined && found !== value)) continue;
     const what = value === undefined ? 'this' : `"${value}"`;
     report.problem(path, `${what} is not supported by this version yet: remove it`);
   }
+}
+
+function warnOfNoEffect(tree: unknown, report: Report): void {
+  for (const path of noEffectYet) {
+    if (at(tree, path) !== undefined) report.warning(path, 'this is understood, and has no effect in this version yet');
+  }
+}
+
+function at(tree: unknown, path: Path): unknown {
+  return path.reduce<unknown>((node, key) => (isObject(node) ? node[String(key)] : undefined), tree);
 }
 
 function checkDefaultChannels(tree: unknown, configured: readonly string[], report: Report): void {
@@ -125,6 +136,7 @@ function assemble(
     timezone: file.defaults.timezone,
     channels: Object.freeze(file.defaults.channels ?? channels.map((each) => each.channel.name)),
   };
+  const { content: contentMs, metadata: metadataMs, idempotency: idempotencyMs } = file.retention;
   const storePath = file.store.kind === 'sqlite' ? file.store.path : '';
   return Object.freeze({
     file: path,
@@ -132,6 +144,7 @@ function assemble(
     server: Object.freeze(server),
     defaults: Object.freeze(defaults),
     store: Object.freeze({ kind: 'sqlite', path: resolve(environment.dataDir, storePath) }),
+    retention: Object.freeze({ contentMs, metadataMs, idempotencyMs }),
     channels: Object.freeze(channels),
   });
 }

@@ -12,7 +12,6 @@ export const unsupportedYet: readonly { readonly path: Path; readonly value?: st
   { path: ['encryption'] },
   { path: ['limits'] },
   { path: ['egress'] },
-  { path: ['retention'] },
   { path: ['alerts'] },
 ];
 
@@ -29,6 +28,15 @@ function text<Value>(read: (text: string) => Result<Value, string>, description:
     .meta({ description });
 }
 
+/** Settings that only later features will look at: taking them does no harm, expecting something of them would. */
+export const noEffectYet: readonly Path[] = [
+  ['server', 'publicUrl'],
+  ['server', 'trustedProxies'],
+  ['defaults', 'locale'],
+  ['defaults', 'timezone'],
+];
+
+const dayMs = 24 * 3_600_000;
 const filled = z.string().min(1, 'must not be empty');
 const count = z.int().min(1, 'must be at least 1');
 const duration = text(readDuration, 'A duration: 500ms, 20s, 10m, 2h, 7d.');
@@ -95,7 +103,7 @@ const channelLimits = z.strictObject({
   countries: z.array(region).optional(),
 });
 
-/** The whole file: docs/configuration is written after it, and `posthorn config schema` prints it. */
+/** The whole file; `posthorn config schema` prints it for editors. */
 export const fileSchema = z.strictObject({
   server: z
     .strictObject({
@@ -125,8 +133,19 @@ export const fileSchema = z.strictObject({
   limits: z.object({ perKey: rate.optional() }).catchall(channelLimits).optional(),
   egress: z.strictObject({ allow: z.array(range) }).optional(),
   retention: z
-    .strictObject({ content: duration.optional(), metadata: duration.optional(), idempotency: duration.optional() })
-    .optional(),
+    .strictObject({
+      content: duration.default(7 * dayMs).meta({ description: 'How long texts are kept; 7d by default.' }),
+      metadata: duration.default(90 * dayMs).meta({ description: 'How long everything else is kept; 90d by default.' }),
+      idempotency: duration
+        .refine((ms) => ms >= dayMs, 'must be at least 24h: callers count on it')
+        .default(2 * dayMs)
+        .meta({ description: 'How long idempotency keys are kept; 48h by default.' }),
+    })
+    .refine(({ content, metadata }) => content <= metadata, {
+      path: ['content'],
+      message: 'must not be longer than metadata, which takes the content with it',
+    })
+    .prefault({}),
   alerts: z.strictObject({ to: z.array(accountName), rules: z.record(z.string(), z.unknown()).optional() }).optional(),
 });
 

@@ -31,6 +31,7 @@ const config: Config = {
   server: { host: '::', port: 80, publicUrl: new URL('https://n.example.com'), trustedProxies: ['10.0.0.0/8'] },
   defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
   store: { kind: 'sqlite', path: '/data/posthorn.db' },
+  retention: { contentMs: 604_800_000, metadataMs: 7_776_000_000, idempotencyMs: 172_800_000 },
   channels: [
     {
       channel: defineChannel({
@@ -73,6 +74,7 @@ const expected = {
   server: { host: '::', port: 80, publicUrl: 'https://n.example.com/', trustedProxies: ['10.0.0.0/8'] },
   defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
   store: { kind: 'sqlite', path: '/data/posthorn.db' },
+  retention: { content: '7d', metadata: '90d', idempotency: '2d' },
   channels: {
     email: {
       route: { default: ['main'] },

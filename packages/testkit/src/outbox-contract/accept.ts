@@ -150,7 +150,7 @@ export const acceptCases = [
       [],
     );
     await scene.pass(second);
-    assert.deepEqual([scene.status(id), ...scene.statuses(id)], ['accepted', 'queued']);
+    assert.deepEqual([scene.status(id), ...scene.statuses(id)], ['sending', 'queued']);
     assert.deepEqual(scene.events(id), ['notification.accepted', 'delivery.started']);
     assert.equal((await scene.claimOnly()).notification, id);
   }),

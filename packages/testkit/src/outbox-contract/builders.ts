@@ -39,7 +39,11 @@ export type Wish = Partial<Omit<NewNotification, 'id' | 'plan' | 'skipped' | 'de
 
 export function sampleNotification(id: NotificationId, project: number, wish: Wish = {}): NewNotification {
   const { steps = [{ lane: sms }], strategy = 'fallback', guarantee = 'at-least-once', ...rest } = wish;
-  const planned = steps.map(({ lane, addresses = [`address of ${lane.channel}`] }, step) => ({ lane, addresses, step }));
+  const planned = steps.map(({ lane, addresses = [`address of ${lane.channel}`] }, step) => ({
+    lane,
+    addresses,
+    step,
+  }));
   const deliveries = planned
     .flatMap(({ lane, addresses, step }) => addresses.map((address) => ({ step, ...lane, address })))
     .map((delivery, place): NewDelivery => ({ ordinal: place + 1, ...delivery }));
@@ -66,8 +70,8 @@ export function sampleNotification(id: NotificationId, project: number, wish: Wi
   };
 }
 
-function planStep({ lane, accounts = null, withinMs = null, until = 'sent' }: SampleStep & { accounts?: PlanStep['accounts']; withinMs?: PlanStep['withinMs'] }): PlanStep {
-  return { channel: lane.channel, accounts, withinMs, until };
+function planStep({ lane, accounts, withinMs, until = 'sent' }: SampleStep): PlanStep {
+  return { channel: lane.channel, accounts: accounts ?? null, withinMs: withinMs ?? null, until };
 }
 
 /** A caller's idempotency key; `request` stands for the body that came with it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Claimed, deliveryId, priorities } from '@posthorn/core';
-import { dawn, email, otherSms, push, rerouteTo, sms } from './builders.ts';
+import { dawn, email, otherSms, push, rerouteTo, sms, type Wish } from './builders.ts';
 import { rule, type Scene } from './scene.ts';
 
 const second = 1_000;
@@ -162,8 +162,8 @@ export const claimCases = [
   }),
 ];
 
-function repeat<Value>(count: number, value: Value): readonly Value[] {
-  return Array.from({ length: count }, () => value);
+function repeat(count: number, wish: Wish): readonly Wish[] {
+  return Array.from({ length: count }, () => wish);
 }
 
 /** How many of a claim went to the project, and how many to the stranger. */

@@ -49,7 +49,9 @@ export interface Scene {
   /** Accepts one notification of the project, or of the one that the wish names. */
   accept(wish?: Wish): Promise<NotificationId>;
   /** Offers notifications in one call, whatever the answers. */
-  offer(...wishes: readonly Wish[]): Promise<{ readonly ids: readonly NotificationId[]; readonly answers: readonly Accepted[] }>;
+  offer(
+    ...wishes: readonly Wish[]
+  ): Promise<{ readonly ids: readonly NotificationId[]; readonly answers: readonly Accepted[] }>;
   claim(lane?: Lane, limit?: number): Promise<readonly Claimed[]>;
   /** Claims what must be the only delivery that the lane has to give. */
   claimOnly(lane?: Lane): Promise<Claimed>;
@@ -174,9 +176,21 @@ function looks(scene: () => Scene): Looks {
       return view;
     },
     status: (id) => scene().view(id).status,
-    statuses: (id) => scene().view(id).deliveries.map(({ status }) => status),
-    events: (id) => scene().view(id).timeline.map(({ type }) => type),
+    statuses: (id) =>
+      scene()
+        .view(id)
+        .deliveries.map(({ status }) => status),
+    events: (id) =>
+      scene()
+        .view(id)
+        .timeline.map(({ type }) => type),
   };
+}
+
+/** What the only commit said: the type, channel and notification status of each event. */
+export function toldAtOnce(commits: readonly Commit[]) {
+  assert.equal(commits.length, 1, 'a cause and its consequence are one commit');
+  return commits[0]?.events.map(({ type, channel, status }) => [type, channel, status]);
 }
 
 /** The timeline is in order, complete, and says the statuses that readers see. */

@@ -1,0 +1,43 @@
+import { connect } from 'node:net';
+
+/** What came back over a connection that somebody wrote to by hand. */
+export interface RawAnswer {
+  readonly text: string;
+  /** 0 when no status line came. */
+  readonly status: number;
+  /** How long the server kept the connection; null when it still did at the end of our patience. */
+  readonly closedAfterMs: number | null;
+}
+
+/** Writes these bytes to the gateway as they are and listens until it closes the connection, or for `patienceMs`. */
+export function rawRequest(url: string, bytes: string | Buffer, patienceMs: number, isDone = answered): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  const startedAt = Date.now();
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(Number(port), hostname);
+    const finish = (closedAfterMs: number | null) => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ text, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), closedAfterMs });
+    };
+    const timer = setTimeout(() => finish(null), patienceMs);
+    socket.on('data', (part) => {
+      text += part.toString('latin1');
+      if (isDone(text)) finish(null);
+    });
+    // The server may close while we are still writing.
+    socket.on('error', () => {});
+    socket.on('close', () => finish(Date.now() - startedAt));
+    socket.write(bytes);
+  });
+}
+
+function answered(text: string): boolean {
+  const [head, body] = text.split('\r\n\r\n', 2);
+  const length = /\r\ncontent-length: (\d+)/i.exec(head ?? '')?.[1];
+  return body !== undefined && length !== undefined && body.length >= Number(length);
+}
+
+/** To wait for the end of the connection and not only for an answer. */
+export const untilClosed = () => false;

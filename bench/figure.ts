@@ -1,0 +1,69 @@
+/** One thing that is measured. Each has a file of its own and a line in the table of `main.ts`. */
+export interface Figure {
+  readonly name: string;
+  /** One line for `--help`. */
+  readonly about: string;
+  measure(run: Run): Promise<Reading>;
+}
+
+/** What a figure gets to work with. */
+export interface Run {
+  readonly effort: Effort;
+  /** A new empty folder on the disk that is measured; removed when the run ends. */
+  folder(): string;
+  /** Where every gateway leaves a CPU profile; null for none. */
+  readonly profiles: string | null;
+}
+
+/** How much of everything: a quick run shows that it works, a full one is quoted. */
+export interface Effort {
+  /** Turns of each contender of a comparison. */
+  readonly rounds: number;
+  /** Runs of a figure that is compared with nothing, each with a new store. */
+  readonly repeats: number;
+  /** Of one load. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** Deliveries that wait when a drain begins. */
+  readonly backlog: number;
+  readonly idleSeconds: number;
+}
+
+/** What a figure came to. */
+export interface Reading {
+  readonly measurements: readonly Measurement[];
+  readonly counts: readonly Count[];
+}
+
+/** One quantity, with its value in each round. */
+export interface Measurement {
+  readonly what: string;
+  /** `1/s`, `ms`, `µs`, `%`, `MiB`, `B`; `ratio` for none. */
+  readonly unit: string;
+  readonly values: readonly number[];
+}
+
+/** What must agree: something was lost or doubled when it does not. */
+export interface Count {
+  readonly what: string;
+  readonly expected: number;
+  readonly found: number;
+}
+
+export const fullEffort: Effort = {
+  rounds: 5,
+  repeats: 3,
+  seconds: 5,
+  warmUpSeconds: 2,
+  backlog: 20_000,
+  idleSeconds: 5,
+};
+
+export const quickEffort: Effort = {
+  rounds: 2,
+  repeats: 1,
+  seconds: 0.6,
+  warmUpSeconds: 0.2,
+  backlog: 1_000,
+  idleSeconds: 1,
+};

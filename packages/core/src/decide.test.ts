@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { type Decision, decide, type Settlement } from './decide.ts';
+import { guarantees } from './notification.ts';
+import type { Outcome } from './outcome.ts';
+
+const now = 1_000_000;
+const retry = { maxAttempts: 3, baseMs: 1_000, capMs: 60_000 };
+const told = { code: 'told', detail: 'in words' };
+
+const outcomes: readonly Outcome[] = [
+  { kind: 'accepted', vendorId: 'v-1' },
+  { kind: 'accepted', vendorId: null, parts: 3 },
+  ...(['address', 'content', 'blocked'] as const).map((because) => ({ kind: 'refused' as const, because, ...told })),
+  ...(['delivery', 'address', 'account'] as const).flatMap((scope) =>
+    [null, 5_000].map((retryAfterMs) => ({ kind: 'deferred' as const, scope, retryAfterMs, ...told })),
+  ),
+  { kind: 'misconfigured', ...told },
+  { kind: 'uncertain', ...told },
+];
+
+/** One situation: an outcome with all that the decision depends on. */
+interface Situation {
+  readonly outcome: Outcome;
+  readonly facts: Decision;
+}
+
+const parkedUntil = now + 2_000;
+const soon = now + 10;
+const late = now + 3_600_000;
+
+const situations: readonly Situation[] = outcomes.flatMap((outcome) =>
+  guarantees.flatMap((guarantee) =>
+    (['retry', 'hold'] as const).flatMap((onUncertain) =>
+      [1, 2, 3].flatMap((attempt) =>
+        [null, 'b'].flatMap((nextAccount) =>
+          [null, soon, late].map((expiresAt) => ({
+            outcome,
+            facts: {
+              now,
+              attempt,
+              retry,
+              guarantee,
+              onUncertain,
+              expiresAt,
+              account: 'current',
+              nextAccount,
+              firstAccount: 'first',
+              parkedUntil,
+              random: () => 0.5,
+            },
+          })),
+        ),
+      ),
+    ),
+  ),
+);
+
+const triesLeft = ({ facts }: Situation) => facts.attempt < retry.maxAttempts;
+const inTime = ({ facts }: Situation) => facts.expiresAt !== soon;
+const mayRepeat = ({ facts }: Situation) => facts.guarantee === 'at-least-once' && facts.onUncertain === 'retry';
+const elsewhere = ({ outcome, facts }: Situation) =>
+  outcome.kind === 'deferred' && outcome.scope === 'account' && facts.nextAccount !== null;
+/** Half of the exponential limit, since chance is fixed at one half. */
+const backoff = ({ facts }: Situation) => (facts.attempt === 1 ? 500 : 1_000);
+const asked = ({ outcome }: Situation) => (outcome.kind === 'deferred' ? (outcome.retryAfterMs ?? 0) : 0);
+
+type Rule = readonly [
+  name: string,
+  kind: Outcome['kind'],
+  when: (situation: Situation) => boolean,
+  then: (situation: Situation) => Settlement,
+];
+
+const rules: readonly Rule[] = [
+  [
+    'accepted: sent, with what the vendor said',
+    'accepted',
+    () => true,
+    ({ outcome }) => ({
+      to: 'sent',
+      vendorId: outcome.kind === 'accepted' ? outcome.vendorId : null,
+      parts: outcome.kind === 'accepted' ? (outcome.parts ?? null) : null,
+    }),
+  ],
+  ['refused: failed for good, whatever is left', 'refused', () => true, () => ({ to: 'failed', ...told })],
+  ['deferred, tries used up: dead', 'deferred', (s) => !triesLeft(s), () => ({ to: 'dead', ...told })],
+  [
+    'deferred account, another one is free: over there at once, the attempt counts',
+    'deferred',
+    (s) => triesLeft(s) && elsewhere(s),
+    () => ({ to: 'queued', account: 'b', spent: true, ...told }),
+  ],
+  [
+    'deferred, time left: again after what was asked and a jitter; another account only when this one has to wait',
+    'deferred',
+    (s) => triesLeft(s) && !elsewhere(s) && inTime(s),
+    (s) => ({
+      to: 'retrying',
+      at: now + asked(s) + backoff(s),
+      account: s.outcome.kind === 'deferred' && s.outcome.scope === 'account' ? 'first' : 'current',
+      ...told,
+    }),
+  ],
+  [
+    'deferred beyond its expiry: expired now',
+    'deferred',
+    (s) => triesLeft(s) && !elsewhere(s) && !inTime(s),
+    () => ({ to: 'expired', ...told }),
+  ],
+  [
+    'misconfigured, another account is free: over there at once, no attempt spent',
+    'misconfigured',
+    ({ facts }) => facts.nextAccount !== null,
+    () => ({ to: 'queued', account: 'b', spent: false, ...told }),
+  ],
+  [
+    'misconfigured, nobody else: parked until the breaker lets it, however many tries it had',
+    'misconfigured',
+    (s) => s.facts.nextAccount === null && inTime(s),
+    () => ({ to: 'parked', at: parkedUntil, account: 'first', ...told }),
+  ],
+  [
+    'misconfigured, nobody else before its expiry: expired now',
+    'misconfigured',
+    (s) => s.facts.nextAccount === null && !inTime(s),
+    () => ({ to: 'expired', ...told }),
+  ],
+  [
+    'uncertain at most once: never again',
+    'uncertain',
+    ({ facts }) => facts.guarantee === 'at-most-once',
+    () => ({ to: 'uncertain', ...told }),
+  ],
+  [
+    'uncertain on an account that holds: never again',
+    'uncertain',
+    ({ facts }) => facts.guarantee === 'at-least-once' && facts.onUncertain === 'hold',
+    () => ({ to: 'uncertain', ...told }),
+  ],
+  [
+    'uncertain, tries used up: nobody knows, so not dead',
+    'uncertain',
+    (s) => mayRepeat(s) && !triesLeft(s),
+    () => ({ to: 'uncertain', ...told }),
+  ],
+  [
+    'uncertain, may be repeated: on the same account, which may know our key',
+    'uncertain',
+    (s) => mayRepeat(s) && triesLeft(s) && inTime(s),
+    (s) => ({ to: 'retrying', at: now + backoff(s), account: 'current', ...told }),
+  ],
+  [
+    'uncertain, may be repeated, but not in time: nobody knows, so not expired',
+    'uncertain',
+    (s) => mayRepeat(s) && triesLeft(s) && !inTime(s),
+    () => ({ to: 'uncertain', ...told }),
+  ],
+];
+
+describe('decide', () => {
+  it.each(rules)('%s', (_name, kind, when, then) => {
+    const matching = situations.filter((situation) => situation.outcome.kind === kind && when(situation));
+    expect(matching.length).toBeGreaterThan(0);
+    for (const situation of matching) {
+      expect(decide(situation.outcome, situation.facts), JSON.stringify(situation)).toEqual(then(situation));
+    }
+  });
+
+  it('has exactly one rule for every situation', () => {
+    expect(situations.length).toBe(outcomes.length * 2 * 2 * 3 * 2 * 3);
+    for (const situation of situations) {
+      const names = rules.filter(([, kind, when]) => kind === situation.outcome.kind && when(situation));
+      expect(
+        names.map(([name]) => name),
+        JSON.stringify(situation),
+      ).toHaveLength(1);
+    }
+  });
+
+  it('ends what could only be tried at the very moment of its expiry', () => {
+    const [{ facts } = {} as Situation] = situations;
+    const outcome: Outcome = { kind: 'deferred', scope: 'delivery', retryAfterMs: null, ...told };
+    const at = (expiresAt: number) => decide(outcome, { ...facts, attempt: 1, expiresAt }).to;
+    expect([at(now + 500), at(now + 501)]).toEqual(['expired', 'retrying']);
+  });
+
+  it('keeps an absurd wait of a vendor within a day', () => {
+    const [{ facts } = {} as Situation] = situations;
+    for (const [retryAfterMs, waitMs] of [
+      [1e12, 86_400_000],
+      [Number.POSITIVE_INFINITY, 86_400_000],
+      [-5, 1_000],
+      [0, 1_000],
+      [Number.NaN, 0],
+    ] as const) {
+      const outcome: Outcome = { kind: 'deferred', scope: 'delivery', retryAfterMs, ...told };
+      const settlement = decide(outcome, { ...facts, attempt: 1, expiresAt: null, random: () => 0 });
+      expect(settlement, String(retryAfterMs)).toMatchObject({ to: 'retrying', at: now + waitMs });
+    }
+  });
+});

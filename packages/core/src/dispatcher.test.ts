@@ -1,0 +1,680 @@
+import { type ManualClock, manualClock, recordingLogger } from '@posthorn/testkit';
+import { describe, expect, it } from 'vitest';
+import type { Channel } from './channel.ts';
+import type { Settlement } from './decide.ts';
+import { type Dispatcher, openDispatcher } from './dispatcher.ts';
+import { type DeliveryId, deliveryId, idMint } from './ids.ts';
+import { type Account, type ChannelSetup, laneKey } from './lane.ts';
+import { type Claimed, type Commit, type Lane, type Outbox, type Settle, StoreUnavailable } from './outbox.ts';
+import type { Outcome } from './outcome.ts';
+import type { OutgoingDelivery } from './provider.ts';
+import type { Route } from './route.ts';
+
+const mint = idMint();
+const sent: Outcome = { kind: 'accepted', vendorId: 'v' };
+const misconfigured: Outcome = { kind: 'misconfigured', code: 'credentials', detail: 'wrong key' };
+const busy = (retryAfterMs: number | null = null): Outcome => ({
+  kind: 'deferred',
+  scope: 'account',
+  retryAfterMs,
+  code: 'busy',
+  detail: 'come back',
+});
+
+/** A delivery in the double's memory. */
+interface Row {
+  readonly fixed: Omit<Claimed, 'token' | 'attempt' | 'account'>;
+  account: string;
+  state: 'queued' | 'leased' | 'waiting' | Settlement['to'];
+  dueAt: number;
+  leaseUntil: number;
+  token: number;
+  attempts: number;
+}
+
+/** An outbox in memory for single deliveries: no plans, no disk, and faults on demand. */
+function memoryOutbox(clock: ManualClock) {
+  const rows: Row[] = [];
+  const listeners = new Set<(commit: Commit) => void>();
+  const seen = {
+    claims: [] as { readonly lane: string; readonly limit: number; readonly at: number }[],
+    settles: [] as Settle[],
+    lost: 0,
+    rescued: 0,
+    held: [] as readonly Lane[],
+  };
+  /** What happens before a command takes effect: throw to play a fault, wait to play a slow disk. */
+  const before: { claim?: () => Promise<void>; settle?: () => Promise<void>; tick?: () => Promise<void> } = {};
+  const wake = (channel: string, account: string) => {
+    for (const listener of listeners) listener({ events: [], ready: [{ channel, account }] });
+  };
+  const toQueue = (row: Row) => {
+    row.state = 'queued';
+    wake(row.fixed.channel, row.account);
+  };
+  const unused = () => Promise.reject(new Error('not a part of this play'));
+
+  const outbox: Outbox = {
+    async claim({ lane, limit, leaseMs, now }) {
+      seen.claims.push({ lane: laneKey(lane), limit, at: now });
+      await before.claim?.();
+      const ready = rows.filter(
+        (r) => r.state === 'queued' && laneKey({ ...r.fixed, account: r.account }) === laneKey(lane),
+      );
+      return ready.slice(0, limit).map((row): Claimed => {
+        Object.assign(row, {
+          state: 'leased',
+          token: row.token + 1,
+          attempts: row.attempts + 1,
+          leaseUntil: now + leaseMs,
+        });
+        return { ...row.fixed, account: row.account, token: row.token, attempt: row.attempts };
+      });
+    },
+    async settle(input) {
+      await before.settle?.();
+      const row = rows[input.lease.delivery] as Row;
+      if (row.state !== 'leased' || row.token !== input.lease.token) {
+        seen.lost++;
+        return 'lost';
+      }
+      seen.settles.push(input);
+      const { settlement } = input;
+      if ('account' in settlement) row.account = settlement.account;
+      if (settlement.to === 'parked' || (settlement.to === 'queued' && !settlement.spent)) row.attempts--;
+      if (settlement.to === 'queued') toQueue(row);
+      else if ('at' in settlement) Object.assign(row, { state: 'waiting', dueAt: settlement.at });
+      else row.state = settlement.to;
+      return 'settled';
+    },
+    async tick({ now, limit, held }) {
+      seen.held = held;
+      await before.tick?.();
+      const due = rows.filter((row) => row.state === 'waiting' && row.dueAt <= now).slice(0, limit);
+      for (const row of due) toQueue(row);
+      const lost = rows.filter((row) => row.state === 'leased' && row.leaseUntil <= now);
+      for (const row of lost) {
+        seen.rescued++;
+        toQueue(row);
+      }
+      const next = rows.filter(({ state }) => state === 'waiting').map(({ dueAt }) => dueAt);
+      return { nextAt: next.length === 0 ? null : Math.min(...next), more: due.length === limit };
+    },
+    async renew({ leases, leaseMs, now }) {
+      for (const { delivery, token } of leases) {
+        const row = rows[delivery] as Row;
+        if (row.state === 'leased' && row.token === token) row.leaseUntil = now + leaseMs;
+      }
+    },
+    reassign: () => Promise.resolve(),
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    accept: unused,
+    receive: unused,
+    cancel: unused,
+    keep: unused,
+    clearInbox: unused,
+  };
+
+  return {
+    outbox,
+    seen,
+    before,
+    rows,
+    states: () => rows.map(({ state }) => state),
+    /** Puts deliveries in. A wake-up that gets lost is one that nobody hears. */
+    put(count: number, more: Partial<Claimed> = {}, wakeUp: 'heard' | 'lost' = 'heard'): readonly DeliveryId[] {
+      const account = more.account ?? 'a';
+      const fresh = Array.from({ length: count }, (): Row => {
+        const notification = mint.notification(clock.now());
+        const fixed = {
+          id: deliveryId(notification, 1),
+          delivery: rows.length,
+          notification,
+          channel: 'sms',
+          address: '+1',
+          content: { text: 'hi' },
+          kind: 'transactional' as const,
+          priority: 'normal' as const,
+          guarantee: 'at-least-once' as const,
+          accounts: null,
+          createdAt: clock.now(),
+          expiresAt: null,
+          ...more,
+        };
+        const row: Row = { fixed, account, state: 'queued', dueAt: 0, leaseUntil: 0, token: 0, attempts: 0 };
+        rows.push(row);
+        return row;
+      });
+      if (wakeUp === 'heard') wake(fresh[0]?.fixed.channel ?? 'sms', account);
+      return fresh.map(({ fixed }) => fixed.id);
+    },
+  };
+}
+
+interface Sending {
+  readonly id: DeliveryId;
+  readonly account: string;
+  readonly attempt: number;
+  readonly at: number;
+}
+
+/** How an account behaves: what a send comes to and how long it takes. */
+type Behaviour = (delivery: OutgoingDelivery, signal: AbortSignal) => { outcome: Outcome; afterMs?: number } | 'never';
+
+type AccountOf = Partial<Omit<Account, 'provider'>> & { readonly behaves?: Behaviour };
+
+/** A dispatcher over the memory outbox, with accounts that behave as told. */
+function play(accounts: Readonly<Record<string, AccountOf>>, route?: Route) {
+  const clock = manualClock();
+  const memory = memoryOutbox(clock);
+  const sendings: Sending[] = [];
+  const open = { now: 0, most: 0 };
+  const log = recordingLogger();
+
+  const account = (name: string, { behaves = () => ({ outcome: sent }), ...more }: AccountOf): Account => ({
+    channel: 'sms',
+    account: name,
+    timeoutMs: 10_000,
+    concurrency: 4,
+    ratePerSecond: null,
+    onUncertain: 'retry',
+    ...more,
+    provider: {
+      send(delivery, signal) {
+        sendings.push({ id: delivery.id, account: name, attempt: delivery.attempt, at: clock.now() });
+        open.now++;
+        open.most = Math.max(open.most, open.now);
+        const plan = behaves(delivery, signal);
+        return new Promise<Outcome>((resolve) => {
+          if (plan === 'never') return;
+          clock.after(plan.afterMs ?? 0, () => {
+            open.now--;
+            resolve(plan.outcome);
+          });
+        });
+      },
+    },
+  });
+
+  const all = Object.entries(accounts).map(([name, more]) => account(name, more));
+  const channels = new Map<string, ChannelSetup>();
+  for (const one of all) {
+    const accountsOfChannel = all.filter(({ channel }) => channel === one.channel);
+    channels.set(one.channel, {
+      channel: { retry: { maxAttempts: 4, baseMs: 1_000, capMs: 60_000 } } as Channel,
+      route: route ?? { default: accountsOfChannel.map(({ account: name }) => name) },
+      accounts: new Map(accountsOfChannel.map((each) => [each.account, each])),
+    });
+  }
+  const dispatcher: Dispatcher = openDispatcher({ outbox: memory.outbox, channels, clock, random: () => 0.5, log });
+  return { clock, sendings, open, log, dispatcher, ...memory };
+}
+
+/** Everything that can happen without time passing. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets time pass, job by job, and everything that follows from each. */
+async function pass(clock: ManualClock, ms: number): Promise<void> {
+  const end = clock.now() + ms;
+  await settled();
+  for (let next = clock.nextAt(); next !== null && next <= end; next = clock.nextAt()) {
+    clock.advance(Math.max(0, next - clock.now()));
+    await settled();
+  }
+  clock.advance(end - clock.now());
+  await settled();
+}
+
+/** Stops and looks that nothing stays behind. */
+async function finish({ dispatcher, clock }: { dispatcher: Dispatcher; clock: ManualClock }): Promise<void> {
+  let stopped = false;
+  const stopping = dispatcher.stop(0).then(() => {
+    stopped = true;
+  });
+  await pass(clock, 1_500);
+  expect(stopped, 'stop() did not end').toBe(true);
+  await stopping;
+  expect(dispatcher.inFlight()).toBe(0);
+  expect(clock.pending(), 'a timer was left behind').toBe(0);
+}
+
+describe('a lane', () => {
+  it('never has more under way than its concurrency, and claims no more than it has room for', async () => {
+    const stage = play({ a: { concurrency: 3, behaves: () => ({ outcome: sent, afterMs: 100 }) } });
+    stage.put(20);
+    await stage.dispatcher.start();
+    await settled();
+    expect(stage.open.now).toBe(3);
+    expect(stage.seen.claims.map(({ limit }) => limit)).toEqual([3]);
+    await pass(stage.clock, 99);
+    expect(stage.seen.claims).toHaveLength(1);
+    await pass(stage.clock, 601);
+    expect(stage.open.most).toBe(3);
+    expect(stage.states()).toEqual(Array(20).fill('sent'));
+    expect(new Set(stage.sendings.map(({ id }) => id)).size).toBe(20);
+    expect(stage.sendings).toHaveLength(20);
+    await finish(stage);
+  });
+
+  it('never sends more than its rate and its burst in any second', async () => {
+    const stage = play({ a: { concurrency: 50, ratePerSecond: 20 } });
+    stage.put(100);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 5_000);
+    expect(stage.states()).toEqual(Array(100).fill('sent'));
+    for (const { at } of stage.sendings) {
+      const second = stage.sendings.filter((other) => other.at >= at && other.at < at + 1_000);
+      expect(second.length).toBeLessThanOrEqual(22);
+    }
+    await finish(stage);
+  });
+
+  it('does not wait for another one whose provider hangs', async () => {
+    const stage = play({ a: { behaves: () => 'never' }, b: {} });
+    stage.put(10, { account: 'a' });
+    stage.put(100, { account: 'b' });
+    await stage.dispatcher.start();
+    await pass(stage.clock, 10);
+    expect(stage.rows.filter(({ account, state }) => account === 'b' && state === 'sent')).toHaveLength(100);
+    expect(stage.dispatcher.inFlight()).toBe(4);
+    await finish(stage);
+  });
+
+  it('finds work whose wake-up was lost at the next heartbeat', async () => {
+    const stage = play({ a: {} });
+    await stage.dispatcher.start();
+    await settled();
+    stage.put(3, {}, 'lost');
+    await settled();
+    expect(stage.sendings).toEqual([]);
+    await pass(stage.clock, 1_000);
+    expect(stage.states()).toEqual(['sent', 'sent', 'sent']);
+    await finish(stage);
+  });
+
+  it('asks an empty queue about once a second, not more', async () => {
+    const stage = play({ a: {} });
+    await stage.dispatcher.start();
+    await pass(stage.clock, 10_000);
+    expect(stage.seen.claims.length).toBeLessThanOrEqual(12);
+    await finish(stage);
+  });
+
+  it('sends what becomes due as soon as it is due', async () => {
+    const stage = play({
+      a: { behaves: ({ attempt }) => ({ outcome: attempt === 1 ? { ...deferredDelivery } : sent }) },
+    });
+    stage.put(1);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 2_499);
+    expect(stage.sendings).toHaveLength(1);
+    await pass(stage.clock, 1);
+    expect(stage.sendings.map(({ attempt }) => attempt)).toEqual([1, 2]);
+    expect(stage.states()).toEqual(['sent']);
+    await finish(stage);
+  });
+});
+
+/** With chance at one half, the second attempt follows 2,500 ms later. */
+const deferredDelivery: Outcome = {
+  kind: 'deferred',
+  scope: 'delivery',
+  retryAfterMs: 2_000,
+  code: 'later',
+  detail: '',
+};
+
+describe('a breaker', () => {
+  it('parks what has nowhere else to go, and leaves a healthy sibling alone', async () => {
+    const stage = play({ a: { concurrency: 2, behaves: () => ({ outcome: misconfigured }) }, b: { concurrency: 2 } });
+    stage.put(50, { accounts: ['a'] });
+    stage.put(50, { account: 'b', accounts: ['b'] });
+    await stage.dispatcher.start();
+    await pass(stage.clock, 500);
+    const lane = (name: string) => stage.sendings.filter(({ account }) => account === name);
+    expect(lane('a')).toHaveLength(2);
+    expect(lane('b')).toHaveLength(50);
+    expect(stage.seen.settles.filter(({ settlement }) => settlement.to === 'parked')).toHaveLength(2);
+    expect(stage.dispatcher.gate({ channel: 'sms', account: 'a' })?.breaker.state).toBe('open');
+    expect(stage.dispatcher.gate({ channel: 'sms', account: 'b' })?.breaker.state).toBe('closed');
+    expect(stage.log.text()).toContain('account is not usable');
+    await pass(stage.clock, 60_000);
+    expect(lane('a').length, 'probes while it is open').toBeLessThanOrEqual(8);
+    await finish(stage);
+  });
+
+  it('costs a parked delivery no attempt, and lets all of them go once the account works', async () => {
+    let works = false;
+    const stage = play({ a: { behaves: () => ({ outcome: works ? sent : misconfigured }) } });
+    stage.put(30);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 120_000);
+    expect(stage.states()).not.toContain('dead');
+    works = true;
+    await pass(stage.clock, 900_000);
+    expect(stage.states()).toEqual(Array(30).fill('sent'));
+    const last = new Map(stage.sendings.map(({ id, attempt }) => [id, attempt]));
+    expect([...last.values()]).toEqual(Array(30).fill(1));
+    await finish(stage);
+  });
+
+  it.each([1, 2, 5])('lets neighbours through beside %i deliveries that are themselves the fault', async (poisons) => {
+    const poison = new Set<DeliveryId>();
+    const stage = play({
+      a: { concurrency: 1, behaves: ({ id }) => ({ outcome: poison.has(id) ? misconfigured : sent, afterMs: 10 }) },
+    });
+    for (const id of stage.put(poisons)) poison.add(id);
+    stage.put(20);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 900_000);
+    expect(stage.states().filter((state) => state === 'sent')).toHaveLength(20);
+    await finish(stage);
+  });
+
+  it('probes once per wait that the vendor asked for, and nothing is lost in a storm', async () => {
+    let over = 0;
+    const stage = play({
+      a: { concurrency: 8, behaves: () => ({ outcome: stage.clock.now() < over ? busy(30_000) : sent, afterMs: 20 }) },
+    });
+    over = stage.clock.now() + 120_000;
+    stage.put(500);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 120_000);
+    const storm = stage.sendings.length;
+    expect(storm).toBeGreaterThan(8);
+    expect(storm).toBeLessThanOrEqual(8 + 5);
+    await pass(stage.clock, 240_000);
+    expect(stage.states()).toEqual(Array(500).fill('sent'));
+    await finish(stage);
+  });
+
+  it('starts slowly again after a probe', async () => {
+    let works = false;
+    const stage = play({
+      a: { concurrency: 32, behaves: () => ({ outcome: works ? sent : misconfigured, afterMs: 100 }) },
+    });
+    stage.put(100);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 100);
+    works = true;
+    const before = stage.sendings.length;
+    await pass(stage.clock, 1_000);
+    expect(stage.sendings.length - before, 'the probe').toBe(1);
+    await pass(stage.clock, 100);
+    expect(stage.sendings.length - before, 'two after it').toBe(3);
+    await pass(stage.clock, 100);
+    expect(stage.sendings.length - before, 'four after them').toBe(7);
+    await finish(stage);
+  });
+});
+
+describe('failover', () => {
+  it.each([
+    ['misconfigured', misconfigured, 1],
+    ['busy', busy(), 2],
+  ] as const)('hands over at once from an account that is %s', async (_name, outcome, attempt) => {
+    const stage = play({ a: { behaves: () => ({ outcome }) }, b: {} });
+    stage.put(1);
+    await stage.dispatcher.start();
+    await settled();
+    stage.clock.advance(0);
+    await pass(stage.clock, 1);
+    expect(stage.sendings.map((one) => [one.account, one.attempt])).toEqual([
+      ['a', 1],
+      ['b', attempt],
+    ]);
+    expect(stage.states()).toEqual(['sent']);
+    await finish(stage);
+  });
+
+  it('always finds the other account of a weighted route', async () => {
+    const route: Route = { default: { weighted: { a: 1, b: 1 } } };
+    const accounts = { a: { concurrency: 1, behaves: () => ({ outcome: misconfigured }) }, b: {} };
+    for (let round = 0; round < 20; round++) {
+      const stage = play(accounts, route);
+      const [id] = stage.put(1, { account: 'a' });
+      await stage.dispatcher.start();
+      await pass(stage.clock, 5_000);
+      // Whoever was drawn last has nowhere to go at once; its next round begins with the other one.
+      expect(stage.sendings.at(-1), String(id)).toMatchObject({ account: 'b' });
+      expect(stage.states()).toEqual(['sent']);
+      await finish(stage);
+    }
+  });
+
+  it('does not go round in circles when a step names the same account twice', async () => {
+    const stage = play({ a: { behaves: () => ({ outcome: misconfigured }) } });
+    stage.put(1, { accounts: ['a', 'a'] });
+    await stage.dispatcher.start();
+    await pass(stage.clock, 100);
+    expect(stage.seen.settles.map(({ settlement }) => settlement.to)).toEqual(['parked']);
+    await finish(stage);
+  });
+
+  it('passes over an account that is open', async () => {
+    const stage = play({
+      a: { behaves: () => ({ outcome: misconfigured }) },
+      b: { behaves: () => ({ outcome: misconfigured }) },
+      c: {},
+    });
+    stage.put(1, { account: 'b', accounts: ['b'] });
+    await stage.dispatcher.start();
+    await pass(stage.clock, 10);
+    stage.put(1);
+    await pass(stage.clock, 10);
+    expect(stage.sendings.map(({ account }) => account)).toEqual(['b', 'a', 'c']);
+    await finish(stage);
+  });
+
+  it('says which lanes hold what is uncertain, for the rescue of lost leases', async () => {
+    const stage = play({ a: { onUncertain: 'hold' }, b: {} });
+    await stage.dispatcher.start();
+    expect(stage.seen.held.map(({ account }) => account)).toEqual(['a']);
+    await finish(stage);
+  });
+});
+
+describe('an attempt', () => {
+  it('is not made when the delivery expired on its way out of the store', async () => {
+    const stage = play({ a: {} });
+    stage.put(1, { expiresAt: stage.clock.now() + 50 });
+    stage.before.claim = async () => stage.clock.advance(50);
+    await stage.dispatcher.start();
+    await settled();
+    expect(stage.sendings).toEqual([]);
+    expect(stage.states()).toEqual(['expired']);
+    expect(stage.seen.settles[0]?.attempt).toBeNull();
+    delete stage.before.claim;
+    await finish(stage);
+  });
+
+  it('keeps its lease however long it takes', async () => {
+    const stage = play({ a: { timeoutMs: 600_000, behaves: () => ({ outcome: sent, afterMs: 590_000 }) } });
+    stage.put(2);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 600_000);
+    expect(stage.seen).toMatchObject({ rescued: 0, lost: 0 });
+    expect(stage.sendings).toHaveLength(2);
+    expect(stage.states()).toEqual(['sent', 'sent']);
+    await finish(stage);
+  });
+
+  it('is recorded with what came of it', async () => {
+    const stage = play({ a: { behaves: () => ({ outcome: deferredDelivery, afterMs: 30 }) } });
+    stage.put(1);
+    await stage.dispatcher.start();
+    const startedAt = stage.clock.now();
+    await pass(stage.clock, 30);
+    expect(stage.seen.settles[0]).toMatchObject({
+      attempt: { channel: 'sms', account: 'a', startedAt, endedAt: startedAt + 30, outcome: 'deferred', code: 'later' },
+      settlement: { to: 'retrying', at: startedAt + 30 + 2_500 },
+    });
+    await finish(stage);
+  });
+
+  it('of a provider that throws ends uncertain after its tries, and the others are sent', async () => {
+    const poison = new Set<DeliveryId>();
+    const stage = play({
+      a: {
+        behaves: ({ id }) => {
+          if (poison.has(id)) throw new TypeError('a bug');
+          return { outcome: sent };
+        },
+      },
+    });
+    for (const id of stage.put(1)) poison.add(id);
+    stage.put(10);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 60_000);
+    expect(stage.states()).toEqual(['uncertain', ...Array(10).fill('sent')]);
+    expect(stage.sendings.filter(({ id }) => poison.has(id))).toHaveLength(4);
+    await finish(stage);
+  });
+});
+
+describe('a store that is away', () => {
+  const away = () => Promise.reject(new StoreUnavailable('storage_full'));
+
+  it('when an attempt is settled: it is settled later, and never sent again', async () => {
+    const stage = play({ a: { concurrency: 2, timeoutMs: 1_000 } });
+    stage.put(2);
+    stage.before.settle = away;
+    await stage.dispatcher.start();
+    await pass(stage.clock, 120_000);
+    expect(stage.sendings).toHaveLength(2);
+    expect(stage.states()).toEqual(['leased', 'leased']);
+    delete stage.before.settle;
+    await pass(stage.clock, 1_000);
+    expect(stage.states()).toEqual(['sent', 'sent']);
+    expect(stage.sendings).toHaveLength(2);
+    expect(stage.seen.rescued).toBe(0);
+    expect(stage.log.text()).toContain('storage_full');
+    await finish(stage);
+  });
+
+  it('when deliveries are claimed: they are claimed when it is back, and it is not asked in a loop', async () => {
+    const stage = play({ a: {} });
+    stage.put(5);
+    stage.before.claim = away;
+    await stage.dispatcher.start();
+    await pass(stage.clock, 10_000);
+    expect(stage.seen.claims.length).toBeLessThanOrEqual(25);
+    delete stage.before.claim;
+    await pass(stage.clock, 1_000);
+    expect(stage.states()).toEqual(Array(5).fill('sent'));
+    await finish(stage);
+  });
+
+  it('when time is looked at: it is looked at again', async () => {
+    const stage = play({ a: { behaves: ({ attempt }) => ({ outcome: attempt === 1 ? deferredDelivery : sent }) } });
+    stage.put(1);
+    stage.before.tick = away;
+    await stage.dispatcher.start();
+    await pass(stage.clock, 5_000);
+    expect(stage.states()).toEqual(['waiting']);
+    delete stage.before.tick;
+    await pass(stage.clock, 1_000);
+    expect(stage.states()).toEqual(['sent']);
+    await finish(stage);
+  });
+
+  it('when we stop: what cannot be settled is given up', async () => {
+    const stage = play({ a: {} });
+    stage.put(1);
+    stage.before.settle = away;
+    await stage.dispatcher.start();
+    await pass(stage.clock, 100);
+    await finish(stage);
+    expect(stage.states()).toEqual(['leased']);
+  });
+});
+
+describe('stop', () => {
+  it('waits for what is under way, and claims nothing more', async () => {
+    const stage = play({ a: { concurrency: 3, behaves: () => ({ outcome: sent, afterMs: 500 }) } });
+    stage.put(10);
+    await stage.dispatcher.start();
+    await settled();
+    let stopped = false;
+    const stopping = stage.dispatcher.stop(5_000).then(() => {
+      stopped = true;
+    });
+    await pass(stage.clock, 499);
+    expect(stopped).toBe(false);
+    await pass(stage.clock, 1);
+    await stopping;
+    expect(stage.states()).toEqual([...Array(3).fill('sent'), ...Array(7).fill('queued')]);
+    expect(stage.clock.pending()).toBe(0);
+    stage.put(1);
+    await pass(stage.clock, 10_000);
+    expect(stage.sendings).toHaveLength(3);
+  });
+
+  it('aborts what is under way when its patience ends, and leaves behind who does not listen', async () => {
+    const stage = play({ a: { timeoutMs: 60_000, behaves: () => 'never' } });
+    stage.put(2);
+    await stage.dispatcher.start();
+    await settled();
+    let stopped = false;
+    const stopping = stage.dispatcher.stop(5_000).then(() => {
+      stopped = true;
+    });
+    await pass(stage.clock, 5_499);
+    expect(stopped).toBe(false);
+    await pass(stage.clock, 1);
+    await stopping;
+    expect(stage.seen.settles.map(({ attempt }) => attempt?.outcome)).toEqual(['uncertain', 'uncertain']);
+    expect(stage.clock.pending()).toBe(0);
+  });
+
+  it('gives back what a claim brings after it, unsent and without an attempt spent', async () => {
+    const stage = play({ a: {} });
+    stage.put(3);
+    const disk = Promise.withResolvers<void>();
+    stage.before.claim = () => disk.promise;
+    await stage.dispatcher.start();
+    await settled();
+    let stopped = false;
+    const stopping = stage.dispatcher.stop(5_000).then(() => {
+      stopped = true;
+    });
+    await settled();
+    expect(stopped, 'it ended before its claim did').toBe(false);
+    disk.resolve();
+    await stopping;
+    expect(stage.sendings).toEqual([]);
+    expect(stage.states()).toEqual(['queued', 'queued', 'queued']);
+    expect(stage.rows.map(({ attempts }) => attempts)).toEqual([0, 0, 0]);
+    expect(stage.clock.pending()).toBe(0);
+  });
+
+  it('leaves no timer behind, whatever the lanes wait for', async () => {
+    const stage = play({
+      a: { behaves: () => ({ outcome: misconfigured }) },
+      b: { ratePerSecond: 1 },
+      c: { behaves: () => ({ outcome: deferredDelivery }) },
+    });
+    for (const account of ['a', 'b', 'c']) stage.put(10, { account, accounts: [account] });
+    await stage.dispatcher.start();
+    await pass(stage.clock, 300);
+    await finish(stage);
+  });
+
+  it('leaves no timer behind when a claim fails meanwhile', async () => {
+    const stage = play({ a: {} });
+    const disk = Promise.withResolvers<void>();
+    stage.before.claim = () => disk.promise;
+    stage.put(1);
+    await stage.dispatcher.start();
+    await settled();
+    const stopping = stage.dispatcher.stop(5_000);
+    disk.reject(new StoreUnavailable('storage_unavailable'));
+    await stopping;
+    expect(stage.clock.pending()).toBe(0);
+  });
+});

@@ -1,0 +1,45 @@
+import type { Clock } from './clock.ts';
+import type { Logger } from './log.ts';
+import { type Outbox, StoreUnavailable } from './outbox.ts';
+
+/** How long things are kept after a notification was accepted; what is still open is kept longer. */
+export interface RetentionPolicy {
+  readonly contentMs: number;
+  readonly metadataMs: number;
+  readonly idempotencyMs: number;
+}
+
+/** Rows of each sort in one step: small enough that nobody waits for it (a few milliseconds of the store). */
+const stepLimit = 200;
+const restMs = 60_000;
+/** Between steps of a long purge the store is left to others. */
+const breathMs = 50;
+
+/** Purges in the background, a small step at a time. The returned function stops it. */
+export function startRetention(outbox: Outbox, policy: RetentionPolicy, clock: Clock, log: Logger): () => void {
+  let cancel = clock.after(restMs, () => void step());
+  let stopped = false;
+
+  const step = async (): Promise<void> => {
+    let wait = restMs;
+    try {
+      const now = clock.now();
+      const { more } = await outbox.prune({
+        contentBefore: now - policy.contentMs,
+        metadataBefore: now - policy.metadataMs,
+        idempotencyBefore: now - policy.idempotencyMs,
+        limit: stepLimit,
+      });
+      if (more) wait = breathMs;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      log.warn('what has outlived its retention could not be purged now', { code: error.code });
+    }
+    if (!stopped) cancel = clock.after(wait, () => void step());
+  };
+
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}

@@ -1,0 +1,385 @@
+import { describe, expect, it } from 'vitest';
+import { type Channel, defineChannel } from './channel.ts';
+import { deliveryId, idMint } from './ids.ts';
+import type { Account, ChannelSetup } from './lane.ts';
+import { fail, ok } from './result.ts';
+import type { Route } from './route.ts';
+import type { Schema } from './schema.ts';
+import { firstStatuses, maxSteps, type NotifyRequest, type RequestedStep, type SubmitTools, submit } from './submit.ts';
+
+const now = Date.UTC(2026, 5, 1);
+const day = 86_400_000;
+
+interface Text {
+  readonly text: string;
+}
+
+const anything: Schema<Partial<Text>> = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate: (value) => ({ value: value as Partial<Text> }),
+    jsonSchema: { input: () => ({ type: 'object' }), output: () => ({ type: 'object' }) },
+  },
+};
+
+/** A channel whose addresses are words: lower case is their normal form, a region is put before a short one. */
+function wordChannel(name: string, addressKey: string): Channel<Text> {
+  return defineChannel<Text>({
+    api: 1,
+    name,
+    addressKey,
+    maxAddresses: 5,
+    content: anything,
+    retry: { maxAttempts: 3, baseMs: 1_000, capMs: 60_000 },
+    sandbox: {},
+    providers: [],
+    parseAddress(text, { region }) {
+      const word = text.trim().toLowerCase();
+      if (!/^[a-z]+$/.test(word)) return fail({ code: 'invalid_word', detail: 'only letters' });
+      return ok(word.length > 2 || region === null ? word : `${region.toLowerCase()}${word}`);
+    },
+    maskAddress: (address) => `${address.slice(0, 1)}***`,
+    render(neutral, own) {
+      const text = own.text ?? neutral.body;
+      if (text !== undefined) return ok({ text });
+      return fail([{ pointer: '/content/body', code: 'missing_content', detail: `${name} needs a text` }]);
+    },
+    measure: ({ text }) => ({ parts: Math.ceil(text.length / 10), detail: `${text.length} letters` }),
+  });
+}
+
+function setup(
+  channel: Channel<Text>,
+  accounts: readonly string[],
+  route: Route = { default: accounts },
+): ChannelSetup {
+  const account = (name: string): Account => ({
+    channel: channel.name,
+    account: name,
+    provider: { send: () => Promise.resolve({ kind: 'accepted', vendorId: null }) },
+    timeoutMs: 1_000,
+    concurrency: 1,
+    ratePerSecond: null,
+    onUncertain: 'retry',
+  });
+  return { channel: channel as Channel, route, accounts: new Map(accounts.map((name) => [name, account(name)])) };
+}
+
+const defaultTools: SubmitTools = {
+  channels: new Map([
+    ['sms', setup(wordChannel('sms', 'phone'), ['main', 'spare'])],
+    ['voice', setup(wordChannel('voice', 'phone'), ['bell'])],
+    ['push', setup(wordChannel('push', 'push'), ['apple', 'google'])],
+    ['email', setup(wordChannel('email', 'email'), ['post'])],
+  ]),
+  defaultChannels: ['push', 'sms', 'email'],
+  defaultRegion: null,
+  mint: idMint(),
+  usable: () => true,
+};
+
+const plain: NotifyRequest = {
+  addresses: { phone: 'alpha', push: ['one', 'two'], email: 'omega' },
+  region: null,
+  channels: null,
+  strategy: 'fallback',
+  content: { body: 'hello world' },
+  own: {},
+  priority: null,
+  kind: 'transactional',
+  sendAt: null,
+  expiresAt: null,
+  ttlMs: null,
+  guarantee: 'at-least-once',
+  orderingKey: null,
+  metadata: {},
+  tags: [],
+};
+
+const step = (channel: string, more: Partial<RequestedStep> = {}): RequestedStep => ({
+  channel,
+  accounts: null,
+  withinMs: null,
+  until: null,
+  ...more,
+});
+
+function drafted(request: Partial<NotifyRequest>, tools: Partial<SubmitTools> = {}) {
+  const result = submit({ ...plain, ...request }, { ...defaultTools, ...tools }, now);
+  if (!result.ok) throw new Error(`refused: ${JSON.stringify(result.failure)}`);
+  return result.value;
+}
+
+function problems(request: Partial<NotifyRequest>, tools: Partial<SubmitTools> = {}) {
+  const result = submit({ ...plain, ...request }, { ...defaultTools, ...tools }, now);
+  return result.ok ? [] : result.failure.map(({ pointer, code }) => `${pointer} ${code}`);
+}
+
+describe('refuses', () => {
+  it.each<[string, Partial<NotifyRequest>, readonly string[]]>([
+    ['a channel that is not there', { channels: [step('sms'), step('fax')] }, ['/channels/1 unknown_channel']],
+    [
+      'an account that is not configured',
+      { channels: [step('sms', { accounts: ['main', 'nope'] })] },
+      ['/channels/0/accounts unknown_account'],
+    ],
+    [
+      'an account of another channel',
+      { channels: [step('sms', { accounts: ['post'] })] },
+      ['/channels/0/accounts unknown_account'],
+    ],
+    ['the same step twice', { channels: [step('sms'), step('email'), step('sms')] }, ['/channels/2 duplicate_step']],
+    [
+      'the same step with the same accounts twice',
+      { channels: [step('sms', { accounts: ['main'] }), step('sms', { accounts: ['main'], withinMs: 1_000 })] },
+      ['/channels/1 duplicate_step'],
+    ],
+    ['verified without a code', { channels: [step('sms', { until: 'verified' })] }, ['/channels/0/until unsupported']],
+    [
+      'within longer than ttl',
+      { channels: [step('sms', { withinMs: 60_001 })], ttlMs: 60_000 },
+      ['/channels/0/within within_longer_than_ttl'],
+    ],
+    [
+      'within longer than the time to expiresAt',
+      { channels: [step('sms', { withinMs: 60_001 })], expiresAt: now + 60_000 },
+      ['/channels/0/within within_longer_than_ttl'],
+    ],
+    ['ttl beside expiresAt', { ttlMs: 1_000, expiresAt: now + 1_000 }, ['/ttl contradiction']],
+    ['an expiry that has passed', { expiresAt: now - 1 }, ['/expiresAt expires_too_early']],
+    ['an expiry right now', { expiresAt: now }, ['/expiresAt expires_too_early']],
+    ['an expiry before sendAt', { sendAt: now + day, expiresAt: now + 1_000 }, ['/expiresAt expires_too_early']],
+    ['an expiry at sendAt', { sendAt: now + day, expiresAt: now + day }, ['/expiresAt expires_too_early']],
+    ['sendAt more than 366 days ahead', { sendAt: now + 366 * day + 1 }, ['/sendAt too_far_ahead']],
+    ['what is no address', { addresses: { phone: '12' } }, ['/to/phone invalid_word']],
+    [
+      'what is no address in a list',
+      { addresses: { push: ['one', '2', 'two', ''] } },
+      ['/to/push/1 invalid_word', '/to/push/3 invalid_word'],
+    ],
+    ['no address at all', { addresses: {} }, ['/to no_route']],
+    ['an empty list of addresses', { addresses: { push: [] } }, ['/to no_route']],
+    [
+      'no address for what was asked for',
+      { channels: [step('email')], addresses: { phone: 'alpha' } },
+      ['/to no_route'],
+    ],
+    ['an address of no default channel', { addresses: { pager: 'alpha' } }, ['/to no_route']],
+    ['nothing to say', { content: {}, addresses: { phone: 'alpha' } }, ['/content/body missing_content']],
+  ])('%s', (_name, request, expected) => {
+    expect(problems(request)).toEqual(expected);
+  });
+
+  it('more than ten steps', () => {
+    const accounts = Array.from({ length: maxSteps + 1 }, (_, place) => `a${place}`);
+    const channels = new Map([['sms', setup(wordChannel('sms', 'phone'), accounts)]]);
+    const steps = accounts.map((account) => step('sms', { accounts: [account] }));
+    expect(problems({ channels: steps }, { channels })).toEqual(['/channels too_many_steps']);
+    expect(problems({ channels: steps.slice(1) }, { channels })).toEqual([]);
+  });
+
+  it('all that is wrong, together and each at its place', () => {
+    const found = problems({
+      addresses: { phone: '1', push: ['ok', '?'], email: 'omega' },
+      channels: [step('sms', { accounts: ['nope'], withinMs: day }), step('fax'), step('email', { until: 'verified' })],
+      content: {},
+      sendAt: now + 400 * day,
+      ttlMs: 1_000,
+      expiresAt: now + 401 * day,
+    });
+    expect([...found].sort()).toEqual(
+      [
+        '/to/phone invalid_word',
+        '/to/push/1 invalid_word',
+        '/channels/0/accounts unknown_account',
+        '/channels/1 unknown_channel',
+        '/channels/2/until unsupported',
+        '/content/body missing_content',
+        '/sendAt too_far_ahead',
+        '/ttl contradiction',
+      ].sort(),
+    );
+  });
+
+  it('an expiry that has passed, without calling within too long for it', () => {
+    const request = { channels: [step('sms', { withinMs: 1_000 })], expiresAt: now - day };
+    expect(problems(request)).toEqual(['/expiresAt expires_too_early']);
+  });
+
+  it('without repeating an address', () => {
+    const result = submit({ ...plain, addresses: { phone: '13800138000', email: 'x@y' } }, defaultTools, now);
+    expect(JSON.stringify(result)).not.toMatch(/13800138000|x@y/);
+  });
+
+  it('without saying the same twice when two channels read one address', () => {
+    expect(problems({ addresses: { phone: '1' }, channels: [step('sms'), step('voice')] })).toEqual([
+      '/to/phone invalid_word',
+    ]);
+  });
+});
+
+describe('accepts', () => {
+  it.each<[string, Partial<NotifyRequest>]>([
+    ['within as long as ttl', { channels: [step('sms', { withinMs: 60_000 })], ttlMs: 60_000 }],
+    ['within without an end', { channels: [step('sms', { withinMs: 400 * day })] }],
+    [
+      'the same channel with other accounts',
+      { channels: [step('sms', { accounts: ['main'] }), step('sms', { accounts: ['spare'] })] },
+    ],
+    ['sendAt exactly 366 days ahead', { sendAt: now + 366 * day }],
+    ['sendAt that has passed', { sendAt: now - day }],
+  ])('%s', (_name, request) => {
+    expect(problems(request)).toEqual([]);
+  });
+});
+
+describe('a draft', () => {
+  it('takes the default order, among the channels that have an address', () => {
+    expect(drafted({}).plan.steps.map(({ channel }) => channel)).toEqual(['push', 'sms', 'email']);
+    const draft = drafted({ addresses: { email: 'omega', phone: 'alpha', push: [] } });
+    expect(draft.plan.steps.map(({ channel }) => channel)).toEqual(['sms', 'email']);
+    expect(draft.skipped).toEqual([]);
+  });
+
+  it('has one delivery per address, counted through all steps', () => {
+    const draft = drafted({});
+    expect(draft.deliveries).toEqual([
+      { ordinal: 1, step: 0, channel: 'push', account: 'apple', address: 'one' },
+      { ordinal: 2, step: 0, channel: 'push', account: 'apple', address: 'two' },
+      { ordinal: 3, step: 1, channel: 'sms', account: 'main', address: 'alpha' },
+      { ordinal: 4, step: 2, channel: 'email', account: 'post', address: 'omega' },
+    ]);
+    expect(draft.content).toEqual({
+      push: { text: 'hello world' },
+      sms: { text: 'hello world' },
+      email: { text: 'hello world' },
+    });
+    expect(draft.costs.get(3)).toEqual({ parts: 2, detail: '11 letters' });
+  });
+
+  it('names steps without an address as skipped, and keeps the numbers of the others', () => {
+    const draft = drafted({ channels: [step('email'), step('sms')], addresses: { phone: 'alpha' } });
+    expect(draft.skipped).toEqual([{ step: 0, channel: 'email', reason: 'no_address' }]);
+    expect(draft.deliveries.map((delivery) => delivery.step)).toEqual([1]);
+    expect(firstStatuses(draft)).toEqual([{ id: deliveryId(draft.id, 1), step: 1, channel: 'sms', status: 'queued' }]);
+  });
+
+  it('writes addresses in their normal form, each once', () => {
+    const draft = drafted({ addresses: { push: [' One', 'ONE', 'two', 'one '] }, channels: [step('push')] });
+    expect(draft.deliveries.map(({ address }) => address)).toEqual(['one', 'two']);
+  });
+
+  it.each([
+    ['the request', 'DE', 'FR', 'dexy'],
+    ['the configuration', null, 'FR', 'frxy'],
+    ['nobody', null, null, 'xy'],
+  ])('reads a national address with the region of %s', (_name, region, defaultRegion, address) => {
+    const draft = drafted({ region, addresses: { phone: 'xy' } }, { defaultRegion });
+    expect(draft.deliveries[0]?.address).toBe(address);
+  });
+
+  it.each([
+    ['otp', 'critical'],
+    ['transactional', 'normal'],
+    ['marketing', 'bulk'],
+  ] as const)('of the kind %s is %s unless the caller says otherwise', (kind, priority) => {
+    expect(drafted({ kind }).priority).toBe(priority);
+    expect(drafted({ kind, priority: 'high' }).priority).toBe('high');
+  });
+
+  it.each<[string, Partial<NotifyRequest>, { dueAt: number | null; expiresAt: number | null }]>([
+    ['nothing said', {}, { dueAt: null, expiresAt: null }],
+    ['a ttl', { ttlMs: 60_000 }, { dueAt: null, expiresAt: now + 60_000 }],
+    ['an expiry', { expiresAt: now + 5 }, { dueAt: null, expiresAt: now + 5 }],
+    [
+      'a ttl that counts from sendAt',
+      { sendAt: now + day, ttlMs: 60_000 },
+      { dueAt: now + day, expiresAt: now + day + 60_000 },
+    ],
+    ['sendAt that has passed', { sendAt: now - day, ttlMs: 60_000 }, { dueAt: null, expiresAt: now + 60_000 }],
+    ['sendAt right now', { sendAt: now }, { dueAt: null, expiresAt: null }],
+  ])('knows its times with %s', (_name, request, times) => {
+    expect(drafted(request)).toMatchObject(times);
+  });
+
+  it('gives a step that waits for a receipt an hour, or its whole life when that is shorter', () => {
+    const within = (request: Partial<NotifyRequest>) =>
+      drafted({ channels: [step('sms', { until: 'delivered' })], ...request }).plan.steps[0]?.withinMs;
+    expect(within({})).toBe(3_600_000);
+    expect(within({ ttlMs: 60_000 })).toBe(60_000);
+    expect(within({ channels: [step('sms', { until: 'delivered', withinMs: 5_000 })] })).toBe(5_000);
+    expect(within({ channels: [step('sms')] })).toBeNull();
+  });
+
+  it('lets the own content of a channel win', () => {
+    expect(drafted({ own: { sms: { text: 'short' } } }).content).toMatchObject({
+      sms: { text: 'short' },
+      push: { text: 'hello world' },
+    });
+  });
+
+  it('begins with the first account that can take it now, and keeps the others in their order', () => {
+    const draft = drafted({ channels: [step('sms')] }, { usable: (_channel, account) => account !== 'main' });
+    expect(draft.deliveries[0]?.account).toBe('spare');
+    expect(draft.accounts.get(0)).toEqual(['spare', 'main']);
+    expect(drafted({ channels: [step('sms')] }, { usable: () => false }).deliveries[0]?.account).toBe('main');
+  });
+
+  it('takes the accounts of the step, and the route of the kind', () => {
+    expect(drafted({ channels: [step('sms', { accounts: ['spare'] })] }).deliveries[0]?.account).toBe('spare');
+    const route: Route = { default: ['main'], otp: ['spare'] };
+    const channels = new Map([['sms', setup(wordChannel('sms', 'phone'), ['main', 'spare'], route)]]);
+    expect(drafted({ channels: [step('sms')], kind: 'otp' }, { channels }).deliveries[0]?.account).toBe('spare');
+    expect(drafted({ channels: [step('sms')] }, { channels }).deliveries[0]?.account).toBe('main');
+  });
+
+  it('shares a weighted route between its accounts', () => {
+    const route: Route = { default: { weighted: { main: 3, spare: 1 } } };
+    const channels = new Map([['sms', setup(wordChannel('sms', 'phone'), ['main', 'spare'], route)]]);
+    const firsts = Array.from(
+      { length: 2_000 },
+      () => drafted({ channels: [step('sms')] }, { channels }).deliveries[0],
+    );
+    const share = firsts.filter((delivery) => delivery?.account === 'main').length / firsts.length;
+    expect(share).toBeGreaterThan(0.7);
+    expect(share).toBeLessThan(0.8);
+  });
+});
+
+describe('the first statuses', () => {
+  const statuses = (request: Partial<NotifyRequest>) => firstStatuses(drafted(request)).map(({ status }) => status);
+
+  it('of a fallback: its first step is queued, the others wait', () => {
+    expect(statuses({})).toEqual(['queued', 'queued', 'waiting', 'waiting']);
+  });
+
+  it('of a broadcast: all at once', () => {
+    expect(statuses({ strategy: 'broadcast' })).toEqual(['queued', 'queued', 'queued', 'queued']);
+  });
+
+  it('of something for later: scheduled instead of queued', () => {
+    expect(statuses({ sendAt: now + day })).toEqual(['scheduled', 'scheduled', 'waiting', 'waiting']);
+  });
+});
+
+describe('defineChannel', () => {
+  it('names every fault of a channel at once', () => {
+    const provider = (name: string) => ({
+      name,
+      settings: anything as Schema<unknown>,
+      secrets: [],
+      endpoint: null,
+      onUncertain: 'retry' as const,
+      open: () => Promise.reject(new Error('not here')),
+    });
+    const broken = {
+      ...wordChannel('sms', 'phone'),
+      name: 'No Name',
+      addressKey: 'recipient',
+      maxAddresses: 0,
+      providers: [provider('sandbox'), provider('twin'), provider('twin')],
+    };
+    expect(() => defineChannel(broken)).toThrow(/name must be.*addressKey must be.*maxAddresses.*same name.*"sandbox"/);
+  });
+});

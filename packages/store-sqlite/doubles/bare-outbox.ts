@@ -1,0 +1,48 @@
+import type { Reader } from '@posthorn/core';
+import type { Database } from 'better-sqlite3';
+import { openFile } from '../src/file.ts';
+import { openLanes } from '../src/lanes.ts';
+import { type OwnedOutbox, openOutbox } from '../src/outbox.ts';
+import { openReader } from '../src/reader.ts';
+import { searchTerms } from '../src/search-terms.ts';
+import { openStoreIn, searchKey, storeFile, temporaryFolder } from './temporary-store.ts';
+
+/** An outbox whose database a test may look into and lay hands on. */
+export interface BareOutbox {
+  readonly db: Database;
+  readonly outbox: OwnedOutbox;
+  readonly reader: Reader;
+  readonly project: number;
+  /** Every statement that was prepared, also for readers' queries. */
+  readonly statements: ReadonlySet<string>;
+  close(): void;
+}
+
+export function bareOutbox(): BareOutbox {
+  const folder = temporaryFolder();
+  const made = openStoreIn(folder.path);
+  const project = made.defaultProject.key;
+  made.close();
+  const db = openFile(storeFile(folder.path));
+  const statements = new Set<string>();
+  const prepare = db.prepare.bind(db);
+  db.prepare = ((sql: string) => {
+    statements.add(sql);
+    return prepare(sql);
+  }) as typeof db.prepare;
+  const lanes = openLanes(db);
+  const term = searchTerms(searchKey);
+  const outbox = openOutbox(db, lanes, term);
+  return {
+    db,
+    outbox,
+    reader: openReader(db, lanes, term),
+    project,
+    statements,
+    close() {
+      outbox.close();
+      db.close();
+      folder.remove();
+    },
+  };
+}

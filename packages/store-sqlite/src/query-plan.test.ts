@@ -1,0 +1,110 @@
+import { deliveryId, idMint, type NotificationQuery } from '@posthorn/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type BareOutbox, bareOutbox } from '../doubles/bare-outbox.ts';
+
+let bare: BareOutbox;
+let plans: ReadonlyMap<string, readonly string[]>;
+
+beforeAll(() => {
+  bare = bareOutbox();
+  read(bare);
+  plans = new Map(statements(bare).map((sql) => [sql, planOf(bare, sql)]));
+});
+afterAll(() => bare.close());
+
+/** Tables that grow with use. Reading one through is a fault, but for these, each with its reason. */
+const scan = /^SCAN (?!lanes|projects|\(subquery)/;
+const allowed: readonly (readonly [statement: RegExp, reason: string])[] = [
+  [/^SELECT DISTINCT lane FROM deliveries/, 'once at a start whose config lost an account'],
+  [/^UPDATE deliveries SET lane = @to/, 'once at a start whose config lost an account'],
+  [/^INSERT INTO attempts .* SELECT key, token, lane/, 'once at a start whose config lost an account'],
+  [/^DELETE FROM inbox WHERE sequence IN/, 'the inbox holds ten thousand messages at most, and the walk stops early'],
+  [/^select "lane", count\(\*\)/, 'counts what is queued, and reads only the index of that'],
+];
+
+describe('query plans', () => {
+  it('were looked at', () => {
+    expect(plans.size).toBeGreaterThan(50);
+  });
+
+  it('read no table through that grows with use', () => {
+    const scans = [...plans].filter(([, lines]) => lines.some((line) => scan.test(line))).map(([sql]) => sql);
+    const unexplained = scans.filter((sql) => !allowed.some(([statement]) => statement.test(sql)));
+    expect(unexplained).toEqual([]);
+    const idle = allowed.filter(([statement]) => !scans.some((sql) => statement.test(sql)));
+    expect(idle, 'an exception that is not needed any more').toEqual([]);
+  });
+
+  it.each([
+    ['the next project of a lane', /^SELECT project FROM deliveries WHERE lane/, 'deliveries_ready'],
+    ['a claim', /^SELECT d\.key, d\.ordinal, .* d\.state = 2/, 'deliveries_ready'],
+    ['what falls due', /d\.due_at <= @now/, 'deliveries_due'],
+    ['what expires', /d\.expires_at <= @now/, 'deliveries_expiring'],
+    ['what lost its lease', /d\.lease_until <= @now/, 'deliveries_leased'],
+    ['steps whose time is up', /step_deadline <= @now/, 'notifications_step_deadline'],
+    ['who has the turn of an ordering key', /ordering IS NOT NULL AND state IN \(2, 4, 5, 6\)/, 'deliveries_in_turn'],
+    ['who is next of an ordering key', /ordering IS NOT NULL AND state = 3/, 'deliveries_blocked'],
+    [
+      'the deliveries of a notification',
+      /^SELECT key, notification, .* state FROM deliveries/,
+      'deliveries_of_notification',
+    ],
+    ['a timeline', /^select .* from "events"/, 'events_of_notification'],
+    ['what went amiss', /^select .*status IN \(5, 6, 8\)/, 'notifications_amiss'],
+    ['old idempotency keys', /^DELETE FROM idempotency/, 'idempotency_age'],
+  ])('find %s by its index', (_name, statement, index) => {
+    const matching = [...plans].filter(([sql]) => statement.test(sql));
+    expect(matching.length).toBeGreaterThan(0);
+    for (const [, lines] of matching) expect(lines.join('\n')).toContain(index);
+  });
+
+  it('find the next moment at the heads of four indexes', () => {
+    const [, lines = []] = [...plans].find(([sql]) => sql.startsWith('SELECT min(at)')) ?? [];
+    const indexes = ['deliveries_due', 'deliveries_leased', 'deliveries_expiring', 'notifications_step_deadline'];
+    for (const index of indexes) expect(lines.join('\n')).toMatch(new RegExp(`SEARCH \\w+ USING .*INDEX ${index}`));
+  });
+
+  it('sort nothing that they page through', () => {
+    const sorted = [...plans].filter(([, lines]) => lines.some((line) => line.includes('TEMP B-TREE FOR ORDER BY')));
+    expect(sorted.map(([sql]) => sql)).toEqual([]);
+  });
+});
+
+/** Asks everything that readers may ask, since their statements are made when they ask. */
+function read({ reader, project }: BareOutbox): void {
+  const queries: readonly Partial<NotificationQuery>[] = [
+    {},
+    { before: 5 },
+    { status: 'failed' },
+    { status: 'sending' },
+    { status: 'accepted' },
+    { status: 'sent' },
+    { channel: 'sms' },
+    { address: 'a' },
+    { tag: 't' },
+    { metadata: [['k', 'v']] },
+    { kind: 'otp' },
+    { from: 1, to: 2 },
+  ];
+  for (const query of queries) reader.notifications({ project, limit: 5, before: null, ...query });
+  const id = idMint().notification(1);
+  reader.notification(project, id);
+  reader.delivery(project, deliveryId(id, 1));
+  reader.attempts(project, deliveryId(id, 1));
+  reader.backlog();
+  reader.inbox({ project, limit: 5, before: 5, channel: 'sms', address: 'a' });
+}
+
+function statements({ statements: prepared }: BareOutbox): readonly string[] {
+  return [...prepared]
+    .map((sql) => sql.replaceAll(/\s+/g, ' ').trim())
+    .filter((sql) => /^(SELECT|INSERT|UPDATE|DELETE)/i.test(sql));
+}
+
+function planOf({ db }: BareOutbox, sql: string): readonly string[] {
+  const named = Object.fromEntries([...sql.matchAll(/@(\w+)/g)].map(([, name]) => [name, null]));
+  const places = [...sql.matchAll(/\?/g)].map(() => null);
+  const explain = db.prepare(`EXPLAIN QUERY PLAN ${sql}`);
+  const rows = Object.keys(named).length > 0 ? explain.all(named) : explain.all(...places);
+  return (rows as { detail: string }[]).map(({ detail }) => detail);
+}

@@ -1,0 +1,30 @@
+import type { Case } from '../contract.ts';
+import { acceptCases } from './accept.ts';
+import { cancelCases } from './cancel.ts';
+import { claimCases } from './claim.ts';
+import { inboxCases } from './inbox.ts';
+import { orderCases } from './order.ts';
+import { planCases } from './plan.ts';
+import { readingCases } from './reading.ts';
+import { receiptCases } from './receipt.ts';
+import type { OutboxFixture } from './scene.ts';
+import { settleCases } from './settle.ts';
+import { timeCases } from './time.ts';
+import { withinCases } from './within.ts';
+
+/** What every store has to keep, whatever it is built on: the rules of the ports `Outbox` and `Reader`. */
+export function outboxContract(): readonly Case<OutboxFixture>[] {
+  return [
+    ...acceptCases,
+    ...claimCases,
+    ...settleCases,
+    ...planCases,
+    ...withinCases,
+    ...orderCases,
+    ...timeCases,
+    ...receiptCases,
+    ...cancelCases,
+    ...readingCases,
+    ...inboxCases,
+  ];
+}
