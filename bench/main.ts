@@ -76,7 +76,7 @@ function usage(): string {
     'Starts the real program on this machine and measures it from outside; Linux only, as it reads /proc.',
     'Ends with 1 when anything was lost or doubled.',
     '',
-    '  --quick           about 20 seconds; shows that it works, not how fast it is',
+    '  --quick           about half a minute; shows that it works, not how fast it is',
     '  --only NAME       this figure alone; may be repeated',
     '  --markdown        prints a Markdown table',
     '  --profile FOLDER  every gateway leaves a CPU profile there (and is slower for it)',

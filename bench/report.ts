@@ -60,6 +60,7 @@ function isNumber(place: number): boolean {
 
 /** Three digits say all that a measurement on a shared machine can. */
 function digits(value: number): string {
+  if (value === 0) return '0';
   const places = Math.max(0, 2 - Math.floor(Math.log10(Math.max(Math.abs(value), 0.01))));
   const rounded = Math.abs(value) >= 1_000 ? Number(value.toPrecision(3)) : value;
   return rounded.toLocaleString('en-US', { minimumFractionDigits: places, maximumFractionDigits: places });

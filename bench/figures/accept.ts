@@ -44,11 +44,16 @@ export const accept: Figure = {
     }
     const half = await halfLoads(durable, run);
     await echo.end();
+    const sent = await countList(delivering, '/notifications?status=sent');
     await delivering.stop();
     const { measurements, counts } = reading(bare, durable, busy);
     return {
       measurements: [...measurements, ...half],
-      counts: [...counts, await survivors(run, folder, storing, durable.accepted)],
+      counts: [
+        ...counts,
+        { what: 'answered 202 and sent', expected: busy.accepted, found: sent },
+        await survivors(run, folder, storing, durable.accepted),
+      ],
     };
   },
 };

@@ -19,6 +19,8 @@ const guarded: readonly (readonly [string, string])[] = [
   ['POST', '/notifications/ntf_01a208ee-f7c5-7000-99b0-4d2706000000/cancel'],
   ['GET', '/deliveries/dlv_01a208ee-f7c5-7000-99b0-4d2706001000'],
   ['GET', '/deliveries/dlv_01a208ee-f7c5-7000-99b0-4d2706001000/attempts'],
+  ['POST', '/deliveries/dlv_01a208ee-f7c5-7000-99b0-4d2706001000/retry'],
+  ['POST', '/deliveries/redrive'],
   ['GET', '/sandbox/messages'],
   ['DELETE', '/sandbox/messages'],
   ['GET', '/channels'],
@@ -62,7 +64,11 @@ describe('without a valid key', () => {
   it('two Authorization headers, the good one first or last', async () => {
     const good = `Authorization: Bearer ${adminKey}`;
     for (const headers of [`${good}\r\nAuthorization: Bearer x`, `Authorization: Bearer x\r\n${good}`]) {
-      const answer = await rawRequest(gateway.url, `GET /notifications HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n`, 5_000);
+      const answer = await rawRequest(
+        gateway.url,
+        `GET /notifications HTTP/1.1\r\nHost: x\r\n${headers}\r\n\r\n`,
+        5_000,
+      );
       expect(answer.status).toBe(401);
     }
   });

@@ -76,8 +76,16 @@ describe('texts that a store would change', () => {
   const places: readonly (readonly [string, (text: string) => string, string])[] = [
     ['content', (part) => `{"to":{"email":"a@b.example"},"content":{"body":"x${part}"}}`, '/content/body'],
     ['an address', (part) => `{"to":{"email":"a${part}@b.example"},"content":{"body":"x"}}`, '/to/email'],
-    ['metadata', (part) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"metadata":{"k":"${part}"}}`, '/metadata/k'],
-    ['a name', (part) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"metadata":{"${part}":"v"}}`, '/metadata'],
+    [
+      'metadata',
+      (part) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"metadata":{"k":"${part}"}}`,
+      '/metadata/k',
+    ],
+    [
+      'a name',
+      (part) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"metadata":{"${part}":"v"}}`,
+      '/metadata',
+    ],
     ['a tag', (part) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"tags":["${part}"]}`, '/tags/0'],
     ["a channel's content", (part) => `{"to":{"email":"a@b.example"},"email":{"html":"${part}"}}`, '/email/html'],
   ];
@@ -129,7 +137,9 @@ describe('nesting', () => {
   it('of 33 levels is refused', async () => {
     const body = `{"to":{"email":"a@b.example"},"data":{"a":${'['.repeat(31)}${']'.repeat(31)}}}`;
     const problem = await expectRefusal(gateway, { body, headers: json, status: 400, code: 'invalid_request' });
-    expect(problem.errors).toEqual([{ pointer: `/data/a${'/0'.repeat(30)}`, code: 'too_deep', detail: expect.any(String) }]);
+    expect(problem.errors).toEqual([
+      { pointer: `/data/a${'/0'.repeat(30)}`, code: 'too_deep', detail: expect.any(String) },
+    ]);
   });
 
   it('of a hundred thousand levels too', async () => {
@@ -144,7 +154,10 @@ describe('names that mean something to JavaScript', () => {
     ['', (member) => `{${member},"to":{"email":"a@b.example"},"content":{"body":"x"}}`],
     ['/to', (member) => `{"to":{"email":"a@b.example",${member}},"content":{"body":"x"}}`],
     ['/content', (member) => `{"to":{"email":"a@b.example"},"content":{"body":"x",${member}}}`],
-    ['/channels/0', (member) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"channels":[{"channel":"email",${member}}]}`],
+    [
+      '/channels/0',
+      (member) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"channels":[{"channel":"email",${member}}]}`,
+    ],
     ['/metadata', (member) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"metadata":{${member}}}`],
     ['/data', (member) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"data":{${member}}}`],
     ['/email', (member) => `{"to":{"email":"a@b.example"},"content":{"body":"x"},"email":{${member}}}`],
@@ -217,12 +230,15 @@ describe('a media type', () => {
     },
   );
 
-  it.each(['gzip', 'br', 'deflate', 'identity', 'zstd', 'gzip, gzip'])('with Content-Encoding: %s', async (encoding) => {
-    await expectRefusal(gateway, {
-      body: text,
-      headers: { 'content-encoding': encoding },
-      status: 415,
-      code: 'unsupported_media_type',
-    });
-  });
+  it.each(['gzip', 'br', 'deflate', 'identity', 'zstd', 'gzip, gzip'])(
+    'with Content-Encoding: %s',
+    async (encoding) => {
+      await expectRefusal(gateway, {
+        body: text,
+        headers: { 'content-encoding': encoding },
+        status: 415,
+        code: 'unsupported_media_type',
+      });
+    },
+  );
 });

@@ -9,7 +9,15 @@ channels:
   push: { accounts: { sandbox: { use: sandbox, timeout: 300ms } } }
 `;
 const token = `c4n4ry${'Token'.repeat(8)}`;
-const secrets = ['13812340987', '15005550001', '15005550005', 'canary.person@example.com', token, 'c4n4ry-body', 'c4n4ry-code'];
+const secrets = [
+  '13812340987',
+  '15005550001',
+  '15005550005',
+  'canary.person@example.com',
+  token,
+  'c4n4ry-body',
+  'c4n4ry-code',
+];
 
 let gateway: GatewayProcess;
 let calls: Client;
@@ -41,7 +49,10 @@ describe('full addresses, codes and bodies', () => {
       const seen = await calls.notification(id);
       const parts = [seen, await calls.list('/notifications')];
       for (const delivery of seen.deliveries) {
-        parts.push(await calls.attempts(delivery.id), (await gateway.request('GET', `/deliveries/${delivery.id}`)).body as never);
+        parts.push(
+          await calls.attempts(delivery.id),
+          (await gateway.request('GET', `/deliveries/${delivery.id}`)).body as never,
+        );
       }
       expect(leaks(JSON.stringify(parts))).toEqual([]);
     }
@@ -59,7 +70,11 @@ describe('full addresses, codes and bodies', () => {
 
   it('are in no answer to a request that was refused', async () => {
     const refused = [
-      { to: { phone: '+8613812340987', email: 'canary.person@example.com, x' }, content: { body: 'c4n4ry-body' }, x: 1 },
+      {
+        to: { phone: '+8613812340987', email: 'canary.person@example.com, x' },
+        content: { body: 'c4n4ry-body' },
+        x: 1,
+      },
       { to: { phone: '+8613812340987 c4n4ry-code' }, content: { body: 'c4n4ry-body' } },
       { to: { email: 'canary.person@example.com, c4n4ry-code@x' }, content: { body: 'c4n4ry-body' } },
       { to: { phone: 13_812_340_987 }, content: { body: ['c4n4ry-body'] } },
@@ -77,7 +92,9 @@ describe('full addresses, codes and bodies', () => {
   });
 
   it('are in no line of the log, and no line can be forged', async () => {
-    await gateway.request('GET', '/notifications/%0a%7B%22level%22%3A60%7D%1b[31m', undefined, { 'x-request-id': 'a"b' });
+    await gateway.request('GET', '/notifications/%0a%7B%22level%22%3A60%7D%1b[31m', undefined, {
+      'x-request-id': 'a"b',
+    });
     await gateway.request('GET', '/notifications', undefined, { authorization: 'Bearer c4n4ry-code-wrong' });
     const log = gateway.stderr();
     expect(log).toContain('delivery.failed');

@@ -96,14 +96,21 @@ describe('SIGKILL', () => {
     const { body } = await killed.request<{ results: readonly { id: string }[] }>('POST', '/notify/batch', {
       notifications,
     });
-    await eventually(() => server.unanswered() >= 100 || undefined, 15_000, () => server.unanswered());
+    await eventually(
+      () => server.unanswered() >= 100 || undefined,
+      15_000,
+      () => server.unanswered(),
+    );
     killed.kill('SIGKILL');
     expect((await killed.exited).signal).toBe('SIGKILL');
     const inFlight = new Set(arrivals(server).keys());
     delay = 0;
 
     const calls = client(await startGateway({ config, dataDir: killed.dataDir }));
-    const seen = await allSettled(calls, body.results.map(({ id }) => id));
+    const seen = await allSettled(
+      calls,
+      body.results.map(({ id }) => id),
+    );
     const counts = arrivals(server);
     for (const [number, notification] of seen.entries()) {
       const delivery = deliveryOf(notification);
@@ -139,7 +146,10 @@ describe('SIGKILL', () => {
 
     const calls = client(gateway);
     const accepted = [...work.accepted.values()];
-    const seen = await allSettled(calls, accepted.map(({ id }) => id));
+    const seen = await allSettled(
+      calls,
+      accepted.map(({ id }) => id),
+    );
     expect(seen.filter(({ status }) => status !== 'sent')).toEqual([]);
     const counts = arrivals(server);
     expect(accepted.filter((answer) => !counts.has(deliveryOf(answer)))).toEqual([]);
@@ -172,7 +182,10 @@ describe('SIGTERM', () => {
     gateway = await startGateway({ config, dataDir });
     await work.stop();
     const accepted = [...work.accepted.values()];
-    const seen = await allSettled(client(gateway), accepted.map(({ id }) => id));
+    const seen = await allSettled(
+      client(gateway),
+      accepted.map(({ id }) => id),
+    );
     expect(seen.filter(({ status }) => status !== 'sent')).toEqual([]);
     expect(accepted.filter((answer) => !arrivals(server).has(deliveryOf(answer)))).toEqual([]);
     expect(copies(server)).toBe(0);

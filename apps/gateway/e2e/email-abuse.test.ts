@@ -45,7 +45,12 @@ describe('an address that is not one plain mailbox', () => {
 });
 
 describe('content that would change headers or recipients', () => {
-  const breaks = ['\r\nBcc: v@evil.example', '\nBcc: v@evil.example', '\rBcc: v@evil.example', '\u2028Bcc: v@evil.example'];
+  const breaks = [
+    '\r\nBcc: v@evil.example',
+    '\nBcc: v@evil.example',
+    '\rBcc: v@evil.example',
+    '\u2028Bcc: v@evil.example',
+  ];
   it.each(breaks)('a break in the subject: %j', async (text) => {
     const body = { to, content, email: { subject: `Hi${text}` } };
     await expectRefusal(gateway, { body, status: 400, code: 'invalid_request', pointers: ['/email/subject'] });
@@ -88,7 +93,12 @@ describe('content that would change headers or recipients', () => {
   });
 
   it.each(['html', 'text', 'subject', 'from', 'replyTo'])('an object for a text: %s', async (field) => {
-    for (const value of [{ path: '/etc/passwd' }, { href: 'http://127.0.0.1/' }, { prepared: true, value: 'x' }, ['x']]) {
+    for (const value of [
+      { path: '/etc/passwd' },
+      { href: 'http://127.0.0.1/' },
+      { prepared: true, value: 'x' },
+      ['x'],
+    ]) {
       const body = { to, content, email: { [field]: value } };
       await expectRefusal(gateway, { body, status: 400, code: 'invalid_request', pointers: [`/email/${field}`] });
     }

@@ -24,7 +24,10 @@ describe('a first start without any file', () => {
     const answer = JSON.parse(stdout) as Accepted;
     expect(answer).toMatchObject({ id: expect.stringMatching(/^ntf_/), status: 'accepted' });
     const seen = await client(gateway).settled(answer.id);
-    expect(seen).toMatchObject({ status: 'sent', deliveries: [{ channel: 'sms', account: 'sandbox', status: 'sent' }] });
+    expect(seen).toMatchObject({
+      status: 'sent',
+      deliveries: [{ channel: 'sms', account: 'sandbox', status: 'sent' }],
+    });
   });
 
   it('keeps what it stores from other users of the machine', async () => {

@@ -113,7 +113,9 @@ describe('a key', () => {
 
   it('may have 1 to 255 visible ASCII characters', async () => {
     for (const key of ['!', 'k'.repeat(255), '~key"with{signs}']) {
-      expect((await calls.notify({ to: { email: freshEmail() }, content }, { 'idempotency-key': key })).status).toBe(202);
+      expect((await calls.notify({ to: { email: freshEmail() }, content }, { 'idempotency-key': key })).status).toBe(
+        202,
+      );
     }
   });
 

@@ -91,7 +91,8 @@ describe('POST /notify', () => {
   it('normalises spellings of a number to one', async () => {
     const phone = freshPhone();
     const spellings = [`${phone.slice(0, 3)} (${phone.slice(3, 6)}) ${phone.slice(6)}`, `tel:${phone}`];
-    for (const spelling of spellings) await calls.settled((await calls.accepted({ to: { phone: spelling }, content })).id);
+    for (const spelling of spellings)
+      await calls.settled((await calls.accepted({ to: { phone: spelling }, content })).id);
     await calls.settled((await calls.accepted({ to: { phone: phone.slice(3), region: 'CN' }, content })).id);
     expect((await calls.kept(phone)).map(({ to }) => to)).toEqual([phone, phone, phone]);
   });
@@ -117,7 +118,11 @@ describe('POST /notify', () => {
 describe('fallback', () => {
   it('goes on to the next channel when one is refused', async () => {
     const email = freshEmail();
-    const { id } = await calls.accepted({ to: { phone: magic.refusedPhone, email }, channels: ['sms', 'email'], content });
+    const { id } = await calls.accepted({
+      to: { phone: magic.refusedPhone, email },
+      channels: ['sms', 'email'],
+      content,
+    });
     const seen = await calls.settled(id);
     expect(seen.status).toBe('sent');
     expect(seen.deliveries.map(({ channel, status, code }) => [channel, status, code])).toEqual([

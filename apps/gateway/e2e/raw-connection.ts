@@ -10,7 +10,12 @@ export interface RawAnswer {
 }
 
 /** Writes these bytes to the gateway as they are and listens until it closes the connection, or for `patienceMs`. */
-export function rawRequest(url: string, bytes: string | Buffer, patienceMs: number, isDone = answered): Promise<RawAnswer> {
+export function rawRequest(
+  url: string,
+  bytes: string | Buffer,
+  patienceMs: number,
+  isDone = answered,
+): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
   const startedAt = Date.now();
   return new Promise((resolve) => {

@@ -173,7 +173,12 @@ describe('aliyun', () => {
   it('with an error about the message in HTTP 200 fails over at once', async () => {
     smsReply = () => smsError('isv.MOBILE_NUMBER_ILLEGAL', `${phone} is illegal`);
     const email = freshEmail();
-    const { id } = await calls.accepted({ to: { phone, email }, channels: ['sms', 'email'], content: { body: 'x' }, sms });
+    const { id } = await calls.accepted({
+      to: { phone, email },
+      channels: ['sms', 'email'],
+      content: { body: 'x' },
+      sms,
+    });
     const seen = await calls.settled(id);
     expect(seen.deliveries.map(({ status }) => status)).toEqual(['failed', 'sent']);
     expect(seen.deliveries[0]?.code).toBe('isv.MOBILE_NUMBER_ILLEGAL');

@@ -30,16 +30,24 @@ describe('the wrong shape is a 400', () => {
     ['an unknown field in content', with_({ content: { body: 'x', html: 'x' } }), ['/content/html']],
     ['an unknown field in a step', with_({ channels: [{ channel: 'email', retries: 1 }] }), ['/channels/0/retries']],
     ["an unknown field in a channel's content", with_({ email: { headers: { x: 'y' } } }), ['/email/headers']],
-    ['an unknown field in an attachment', with_({ email: { attachments: [{ path: '/etc/passwd' }] } }), [
-      '/email/attachments/0/filename',
-      '/email/attachments/0/contentType',
-      '/email/attachments/0/contentBase64',
-      '/email/attachments/0/path',
-    ]],
+    [
+      'an unknown field in an attachment',
+      with_({ email: { attachments: [{ path: '/etc/passwd' }] } }),
+      [
+        '/email/attachments/0/filename',
+        '/email/attachments/0/contentType',
+        '/email/attachments/0/contentBase64',
+        '/email/attachments/0/path',
+      ],
+    ],
     ['content of a channel that is not configured', with_({ fax: { text: 'x' } }), ['/fax']],
     ['what the server decides: tenant', with_({ tenantId: 't' }), ['/tenantId']],
     ['what the server decides: id and status', with_({ id: 'ntf_x', status: 'delivered' }), ['/id', '/status']],
-    ['what the server decides: times and attempts', with_({ createdAt: 'now', attempts: -1 }), ['/createdAt', '/attempts']],
+    [
+      'what the server decides: times and attempts',
+      with_({ createdAt: 'now', attempts: -1 }),
+      ['/createdAt', '/attempts'],
+    ],
     ['an idempotency key in the body', with_({ idempotencyKey: 'k' }), ['/idempotencyKey']],
     ['no channels', with_({ channels: [] }), ['/channels']],
     ['a text for channels', with_({ channels: 'email' }), ['/channels']],
@@ -73,7 +81,11 @@ describe('the wrong shape is a 400', () => {
     ['an object for an address', { to: { email: { address: 'a@b.example' } }, content: { body: 'x' } }, ['/to/email']],
     ['a text for push', { to: { push: 'token' }, content: { body: 'x' } }, ['/to/push']],
     ['no token', { to: { push: [] }, content: { body: 'x' } }, ['/to/push']],
-    ['101 tokens', { to: { push: Array.from({ length: 101 }, () => 'x'.repeat(40)) }, content: { body: 'x' } }, ['/to/push']],
+    [
+      '101 tokens',
+      { to: { push: Array.from({ length: 101 }, () => 'x'.repeat(40)) }, content: { body: 'x' } },
+      ['/to/push'],
+    ],
     ['a region in words', { to: { phone: '1', region: 'China' }, content: { body: 'x' } }, ['/to/region']],
     ['21 metadata entries', with_({ metadata: metadata(21) }), ['/metadata']],
     ['a number in metadata', with_({ metadata: { order: 17 } }), ['/metadata/order']],
@@ -87,7 +99,11 @@ describe('the wrong shape is a 400', () => {
     ['a number for a variable', with_({ sms: { params: { code: 1234 } } }), ['/sms/params/code']],
     ['true for a whole number', with_({ push: { badge: true } }), ['/push/badge']],
     ['a text for a whole number', with_({ push: { badge: '1' } }), ['/push/badge']],
-    ['a number too large to be exact', '{"to":{"email":"a@b.example"},"push":{"badge":9007199254740993}}', ['/push/badge']],
+    [
+      'a number too large to be exact',
+      '{"to":{"email":"a@b.example"},"push":{"badge":9007199254740993}}',
+      ['/push/badge'],
+    ],
   ];
   it.each(cases)('%s', async (_name, body, pointers) => {
     await expectRefusal(gateway, { body, status: 400, code: 'invalid_request', pointers });
@@ -95,7 +111,15 @@ describe('the wrong shape is a 400', () => {
 
   it('all of it together', async () => {
     const body = { to: { email: 1, mail: 'x' }, priority: 'asap', ttl: 'soon', channels: [{ within: 'x' }], extra: 1 };
-    const pointers = ['/to/email', '/to/mail', '/priority', '/ttl', '/channels/0/channel', '/channels/0/within', '/extra'];
+    const pointers = [
+      '/to/email',
+      '/to/mail',
+      '/priority',
+      '/ttl',
+      '/channels/0/channel',
+      '/channels/0/within',
+      '/extra',
+    ];
     await expectRefusal(gateway, { body, status: 400, code: 'invalid_request', pointers });
   });
 
@@ -115,24 +139,74 @@ describe('a broken rule is a 422', () => {
     ['no address at all', with_({ to: {} }), 'no_route', ['/to']],
     ['no address for the channels', with_({ channels: ['sms', 'push'] }), 'no_route', ['/to']],
     ['an unknown channel', with_({ channels: ['nope'] }), 'unprocessable', ['/channels/0']],
-    ['an unknown channel in a step', with_({ channels: ['email', { channel: 'nope' }] }), 'unprocessable', ['/channels/1']],
-    ['an unknown account', with_({ channels: [{ channel: 'email', accounts: ['aliyun'] }] }), 'unprocessable', ['/channels/0/accounts']],
-    ['an account of another channel', with_({ channels: [{ channel: 'email', accounts: ['__proto__'] }] }), 'unprocessable', ['/channels/0/accounts']],
-    ['within longer than ttl', with_({ ttl: '10s', channels: [{ channel: 'email', within: '20s' }] }), 'unprocessable', ['/channels/0/within']],
-    ['until verified', with_({ channels: [{ channel: 'email', until: 'verified' }] }), 'unprocessable', ['/channels/0/until']],
+    [
+      'an unknown channel in a step',
+      with_({ channels: ['email', { channel: 'nope' }] }),
+      'unprocessable',
+      ['/channels/1'],
+    ],
+    [
+      'an unknown account',
+      with_({ channels: [{ channel: 'email', accounts: ['aliyun'] }] }),
+      'unprocessable',
+      ['/channels/0/accounts'],
+    ],
+    [
+      'an account of another channel',
+      with_({ channels: [{ channel: 'email', accounts: ['__proto__'] }] }),
+      'unprocessable',
+      ['/channels/0/accounts'],
+    ],
+    [
+      'within longer than ttl',
+      with_({ ttl: '10s', channels: [{ channel: 'email', within: '20s' }] }),
+      'unprocessable',
+      ['/channels/0/within'],
+    ],
+    [
+      'until verified',
+      with_({ channels: [{ channel: 'email', until: 'verified' }] }),
+      'unprocessable',
+      ['/channels/0/until'],
+    ],
     ['a step twice', with_({ channels: ['email', { channel: 'email' }] }), 'unprocessable', ['/channels/1']],
     ['no phone number', { to: { phone: '12' }, content: { body: 'x' } }, 'unprocessable', ['/to/phone']],
-    ['a national number without region', { to: { phone: '13800138000' }, content: { body: 'x' } }, 'unprocessable', ['/to/phone']],
+    [
+      'a national number without region',
+      { to: { phone: '13800138000' }, content: { body: 'x' } },
+      'unprocessable',
+      ['/to/phone'],
+    ],
     ['a premium number', { to: { phone: '+1 900 555 1234' }, content: { body: 'x' } }, 'unprocessable', ['/to/phone']],
-    ['two numbers', { to: { phone: '+8613800138000,+8613900139000' }, content: { body: 'x' } }, 'unprocessable', ['/to/phone']],
-    ['a token that is none', { to: { push: ['x'.repeat(40), 'short'] }, content: { body: 'x' } }, 'unprocessable', ['/to/push/1']],
+    [
+      'two numbers',
+      { to: { phone: '+8613800138000,+8613900139000' }, content: { body: 'x' } },
+      'unprocessable',
+      ['/to/phone'],
+    ],
+    [
+      'a token that is none',
+      { to: { push: ['x'.repeat(40), 'short'] }, content: { body: 'x' } },
+      'unprocessable',
+      ['/to/push/1'],
+    ],
     ['expiry in the past', with_({ expiresAt: '2020-01-01T00:00:00Z' }), 'unprocessable', ['/expiresAt']],
     ['sendAt later than expiresAt', with_({ sendAt: hours(2), expiresAt: hours(1) }), 'unprocessable', ['/expiresAt']],
     ['sendAt 367 days ahead', with_({ sendAt: hours(367 * 24) }), 'unprocessable', ['/sendAt']],
     ['ttl and expiresAt', with_({ ttl: '10m', expiresAt: hours(1) }), 'unprocessable', ['/ttl']],
     ['nothing to say', { to: { email: 'a@b.example' } }, 'unprocessable', ['/content']],
-    ['a template', { to: { email: 'a@b.example' }, content: { body: 'x' }, template: 'order-shipped' }, 'unsupported_yet', ['/template']],
-    ['a stored recipient', { to: { recipient: 'user-42', email: 'a@b.example' }, content: { body: 'x' } }, 'unsupported_yet', ['/to/recipient']],
+    [
+      'a template',
+      { to: { email: 'a@b.example' }, content: { body: 'x' }, template: 'order-shipped' },
+      'unsupported_yet',
+      ['/template'],
+    ],
+    [
+      'a stored recipient',
+      { to: { recipient: 'user-42', email: 'a@b.example' }, content: { body: 'x' } },
+      'unsupported_yet',
+      ['/to/recipient'],
+    ],
     ['data and locale', with_({ data: { order: 1 }, locale: 'zh-CN' }), 'unsupported_yet', ['/data', '/locale']],
   ];
   it.each(cases)('%s', async (_name, body, code, pointers) => {
@@ -187,7 +261,18 @@ describe('a query', () => {
     },
   );
 
-  it("takes no cursor of another list", async () => {
+  it('DELETE /sandbox/messages takes none', async () => {
+    const path = '/sandbox/messages?channel=sms';
+    await expectRefusal(gateway, {
+      method: 'DELETE',
+      path,
+      status: 400,
+      code: 'invalid_request',
+      pointers: ['/channel'],
+    });
+  });
+
+  it('takes no cursor of another list', async () => {
     const path = '/sandbox/messages?cursor=1.AAAAAAAAAAA';
     await expectRefusal(gateway, { method: 'GET', path, status: 400, code: 'invalid_request', pointers: ['/cursor'] });
   });

@@ -3,7 +3,18 @@ import { type Client, client, eventually, freshEmail } from './api.ts';
 import { endGateways, type GatewayProcess, startGateway } from './gateway-process.ts';
 
 // One account for each play: an account whose breaker opened parks what waits for it.
-const plays = ['refused', 'deferred', 'misconfigured', 'hang', 'uncertain', 'delivered', 'undelivered', 'once', 'first', 'second'] as const;
+const plays = [
+  'refused',
+  'deferred',
+  'misconfigured',
+  'hang',
+  'uncertain',
+  'delivered',
+  'undelivered',
+  'once',
+  'first',
+  'second',
+] as const;
 const accounts = plays.map((play) => `${play}: { use: sandbox, timeout: 400ms }`).join(', ');
 const config = `
 channels:
@@ -125,7 +136,10 @@ describe('a delivery of unknown outcome', () => {
       const email = freshEmail();
       const { id } = await calls.accepted({
         to: { ...addressOf.sms('hang'), email },
-        channels: [{ channel: 'sms', accounts: ['hang'], within: guarantee === 'at-least-once' ? '1s' : '1h' }, 'email'],
+        channels: [
+          { channel: 'sms', accounts: ['hang'], within: guarantee === 'at-least-once' ? '1s' : '1h' },
+          'email',
+        ],
         content,
         guarantee,
       });

@@ -18,7 +18,8 @@ const good = { to: { email: 'li@example.com' }, content: { body: 'x' } };
 const head = (line: string, ...headers: string[]) =>
   [line, 'Host: x', `Authorization: Bearer ${gateway.key}`, ...headers, '', ''].join('\r\n');
 const json = 'Content-Type: application/json';
-const residentMiB = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))?.[1]) / 1_024;
+const residentMiB = () =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))?.[1]) / 1_024;
 
 /** What Node's parser refuses before there is a request is answered like everything else. */
 const problemIn = (text: string) => {
@@ -36,6 +37,7 @@ describe('a wrong method', () => {
     ['/notifications/ntf_x/cancel', 'POST'],
     ['/deliveries/dlv_x', 'HEAD, GET'],
     ['/deliveries/dlv_x/attempts', 'HEAD, GET'],
+    ['/deliveries/dlv_x/retry', 'POST'],
     ['/sandbox/messages', 'HEAD, GET, DELETE'],
     ['/channels', 'HEAD, GET'],
     ['/healthz', 'HEAD, GET'],
@@ -82,7 +84,12 @@ describe('a body that is too large', () => {
 
   it('is a 413 from 256 KiB and one byte on', async () => {
     expect(long(100)).toHaveLength(100);
-    await expectRefusal(gateway, { body: long(256 * 1_024 + 1), headers: { 'content-type': 'application/json' }, status: 413, code: 'payload_too_large' });
+    await expectRefusal(gateway, {
+      body: long(256 * 1_024 + 1),
+      headers: { 'content-type': 'application/json' },
+      status: 413,
+      code: 'payload_too_large',
+    });
     const fits = await gateway.request('POST', '/notify', long(256 * 1_024));
     expect(fits.status).toBe(400);
   });
@@ -90,7 +97,8 @@ describe('a body that is too large', () => {
   it('is a 413 for a batch from 4 MiB on, which its sender gets to see', async () => {
     const headers = { 'content-type': 'application/json' };
     const tooMuch = { path: '/notify/batch', headers, status: 413, code: 'payload_too_large' };
-    for (const mebibytes of [4, 8, 32]) await expectRefusal(gateway, { ...tooMuch, body: long(mebibytes * 2 ** 20 + 1) });
+    for (const mebibytes of [4, 8, 32])
+      await expectRefusal(gateway, { ...tooMuch, body: long(mebibytes * 2 ** 20 + 1) });
   });
 
   it('is refused by its Content-Length, before it is sent', async () => {
@@ -116,9 +124,17 @@ describe('a body that is too large', () => {
     const endless = () =>
       new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(chunk)) });
     const uploads = Array.from({ length: 40 }, async () => {
-      const init = { method: 'POST', body: endless(), duplex: 'half', headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' } } as const;
+      const init = {
+        method: 'POST',
+        body: endless(),
+        duplex: 'half',
+        headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
+      } as const;
       // Whether the answer is seen before the connection ends is up to the client here: it never stops sending.
-      return fetch(`${gateway.url}/notify`, init).then(({ status }) => status, () => 413);
+      return fetch(`${gateway.url}/notify`, init).then(
+        ({ status }) => status,
+        () => 413,
+      );
     });
     expect(new Set(await Promise.all(uploads))).toEqual(new Set([413]));
     expect(residentMiB() - before).toBeLessThan(150);
@@ -149,14 +165,44 @@ describe('a body that does not come', () => {
 
 describe('what is no HTTP request', () => {
   const cases: readonly (readonly [string, () => string, number, string])[] = [
-    ['headers of 20 KB', () => head('GET /healthz HTTP/1.1', `X-Long: ${'a'.repeat(20_000)}`), 431, 'headers_too_large'],
-    ['1,500 headers', () => head('GET /healthz HTTP/1.1', ...Array.from({ length: 1_500 }, (_, n) => `X-${n}: a`)), 431, 'headers_too_large'],
+    [
+      'headers of 20 KB',
+      () => head('GET /healthz HTTP/1.1', `X-Long: ${'a'.repeat(20_000)}`),
+      431,
+      'headers_too_large',
+    ],
+    [
+      '1,500 headers',
+      () => head('GET /healthz HTTP/1.1', ...Array.from({ length: 1_500 }, (_, n) => `X-${n}: a`)),
+      431,
+      'headers_too_large',
+    ],
     ['a method nobody knows', () => head('BLOW /notify HTTP/1.1'), 400, 'invalid_request'],
-    ['two lengths of the body', () => head('POST /notify HTTP/1.1', json, 'Content-Length: 2', 'Content-Length: 3'), 400, 'invalid_request'],
-    ['a length and chunks', () => head('POST /notify HTTP/1.1', json, 'Content-Length: 2', 'Transfer-Encoding: chunked'), 400, 'invalid_request'],
+    [
+      'two lengths of the body',
+      () => head('POST /notify HTTP/1.1', json, 'Content-Length: 2', 'Content-Length: 3'),
+      400,
+      'invalid_request',
+    ],
+    [
+      'a length and chunks',
+      () => head('POST /notify HTTP/1.1', json, 'Content-Length: 2', 'Transfer-Encoding: chunked'),
+      400,
+      'invalid_request',
+    ],
     ['a negative length', () => head('POST /notify HTTP/1.1', json, 'Content-Length: -1'), 400, 'invalid_request'],
-    ['an unknown transfer encoding', () => head('POST /notify HTTP/1.1', json, 'Transfer-Encoding: xchunked'), 400, 'invalid_request'],
-    ['a wrong chunk', () => `${head('POST /notify HTTP/1.1', json, 'Transfer-Encoding: chunked')}zz\r\n{}\r\n`, 400, 'invalid_request'],
+    [
+      'an unknown transfer encoding',
+      () => head('POST /notify HTTP/1.1', json, 'Transfer-Encoding: xchunked'),
+      400,
+      'invalid_request',
+    ],
+    [
+      'a wrong chunk',
+      () => `${head('POST /notify HTTP/1.1', json, 'Transfer-Encoding: chunked')}zz\r\n{}\r\n`,
+      400,
+      'invalid_request',
+    ],
     ['a space before the colon', () => head('GET /healthz HTTP/1.1', 'X-Odd : a'), 400, 'invalid_request'],
     ['NUL in a header', () => head('GET /healthz HTTP/1.1', 'X-Odd: a\0b'), 400, 'invalid_request'],
     ['no Host', () => 'GET /healthz HTTP/1.1\r\n\r\n', 400, 'invalid_request'],

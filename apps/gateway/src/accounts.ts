@@ -21,7 +21,7 @@ export async function openChannels(
 
 export async function closeChannels(channels: ReadonlyMap<string, ChannelSetup>): Promise<void> {
   const accounts = [...channels.values()].flatMap((setup) => [...setup.accounts.values()]);
-  await Promise.allSettled(accounts.map(({ provider }) => provider.close?.()));
+  await Promise.allSettled(accounts.map(async ({ provider }) => provider.close?.()));
 }
 
 async function openAccount(channel: string, config: AccountConfig, tools: AccountTools): Promise<Account> {

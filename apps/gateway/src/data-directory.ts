@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** The folder that is the whole of a Posthorn: its store, its keys. Only its owner may look into it. */
 export interface DataDirectory {
@@ -34,7 +34,7 @@ export function openDataDirectory(path: string, givenAdminKey: string | null): D
 
 function makeDirectory(path: string): void {
   try {
-    if (!existsSync(path)) mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
     if (!statSync(path).isDirectory()) throw new Error('it is not a folder');
     chmodSync(path, 0o700);
   } catch (error) {
@@ -44,6 +44,13 @@ function makeDirectory(path: string): void {
       { cause: error },
     );
   }
+}
+
+/** Level by level: Node's own `recursive` never ends where a folder cannot be made, as below /proc. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function readKey(file: string): Buffer {

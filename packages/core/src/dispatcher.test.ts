@@ -32,7 +32,7 @@ interface Row {
   attempts: number;
 }
 
-/** An outbox in memory for single deliveries: no plans, no disk, and faults on demand. */
+/** The part of an outbox that a dispatcher uses, in memory, for single deliveries: no plans, no disk, and faults on demand. */
 function memoryOutbox(clock: ManualClock) {
   const rows: Row[] = [];
   const listeners = new Set<(commit: Commit) => void>();
@@ -52,9 +52,8 @@ function memoryOutbox(clock: ManualClock) {
     row.state = 'queued';
     wake(row.fixed.channel, row.account);
   };
-  const unused = () => Promise.reject(new Error('not a part of this play'));
 
-  const outbox: Outbox = {
+  const outbox: Pick<Outbox, 'claim' | 'settle' | 'tick' | 'renew' | 'reassign' | 'onCommit'> = {
     async claim({ lane, limit, leaseMs, now }) {
       seen.claims.push({ lane: laneKey(lane), limit, at: now });
       await before.claim?.();
@@ -111,15 +110,10 @@ function memoryOutbox(clock: ManualClock) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    accept: unused,
-    receive: unused,
-    cancel: unused,
-    keep: unused,
-    clearInbox: unused,
   };
 
   return {
-    outbox,
+    outbox: outbox as Outbox,
     seen,
     before,
     rows,

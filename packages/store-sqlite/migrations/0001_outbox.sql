@@ -48,11 +48,14 @@ CREATE TABLE contents (
   body TEXT NOT NULL  -- JSON, rendered content by channel
 ) STRICT;
 
--- Keyed hashes of addresses, tags and metadata, so that they are found without being readable here.
+-- Keyed hashes of addresses, tags and metadata, so that they are found without being readable here. A bucket holds the
+-- terms of 4,096 notifications in a row: hashes are spread evenly, and without it every new one would dirty a page of its
+-- own all over the table. A search looks into each bucket once.
 CREATE TABLE search (
+  bucket INTEGER NOT NULL,
   term BLOB NOT NULL CHECK (length(term) = 8),
   notification INTEGER NOT NULL,
-  PRIMARY KEY (term, notification)
+  PRIMARY KEY (bucket, term, notification)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE idempotency (

@@ -15,7 +15,7 @@ import {
   statuses,
   strategyCodes,
 } from './rows.ts';
-import { type SearchTerm, termsOf } from './search-terms.ts';
+import { bucketBits, type SearchTerm, termsOf } from './search-terms.ts';
 
 /** Stores notifications: one transaction however many. */
 export function openAccept(
@@ -33,8 +33,8 @@ export function openAccept(
        @expiresAt, @orderingKey, @steps, @skipped, @labels)`,
   );
   const insertContent = db.prepare<[number, string]>('INSERT INTO contents (notification, body) VALUES (?, ?)');
-  const insertTerm = db.prepare<[Buffer, number]>(
-    'INSERT INTO search (term, notification) VALUES (?, ?) ON CONFLICT DO NOTHING',
+  const insertTerm = db.prepare<{ term: Buffer; notification: number }>(
+    `INSERT INTO search (bucket, term, notification) VALUES (@notification >> ${bucketBits}, @term, @notification)`,
   );
   const insertDelivery = db.prepare(
     `INSERT INTO deliveries (notification, ordinal, step, project, lane, priority, state, solo, address, ordering, due_at, expires_at)
@@ -73,7 +73,8 @@ export function openAccept(
 
   const insertTerms = (item: NewNotification, notification: number) => {
     const addresses = item.deliveries.map(({ address }) => address);
-    for (const hash of termsOf(term, item.project, { ...item, addresses })) insertTerm.run(hash, notification);
+    for (const hash of termsOf(term, item.project, { ...item, addresses }))
+      insertTerm.run({ term: hash, notification });
   };
 
   const insert = (item: NewNotification, now: number): Accepted => {

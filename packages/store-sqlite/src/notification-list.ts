@@ -4,22 +4,26 @@ import {
   type NotificationSummary,
   notificationIdOf,
 } from '@posthorn/core';
-import { and, desc, eq, exists, getTableColumns, gte, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, getTableColumns, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { decodeLabels, kindCodes, priorityCodes, statuses } from './rows.ts';
-import { deliveries, lanes, notifications, search } from './schema.ts';
+import { deliveries, lanes, notifications } from './schema.ts';
 import { metadataValue, type SearchTerm } from './search-terms.ts';
+
+/** Looks into every bucket once, from the newest to the oldest; buckets that retention has emptied are stepped over. */
+function found(term: Buffer): SQL {
+  return sql`${notifications.key} IN (
+    WITH RECURSIVE bucket (n) AS (
+      SELECT max(bucket) FROM search
+      UNION ALL SELECT (SELECT max(older.bucket) FROM search older WHERE older.bucket < bucket.n) FROM bucket WHERE n IS NOT NULL)
+    SELECT s.notification FROM bucket CROSS JOIN search s ON s.bucket = bucket.n AND s.term = ${term})`;
+}
 
 /** Lists a project's notifications, newest first; every condition narrows the others. */
 export function openNotificationList(
   query: BetterSQLite3Database,
   term: SearchTerm,
 ): (wanted: NotificationQuery) => readonly NotificationSummary[] {
-  const found = (hash: Buffer): SQL =>
-    inArray(
-      notifications.key,
-      query.select({ notification: search.notification }).from(search).where(eq(search.term, hash)),
-    );
   const onChannel = (channel: string): SQL =>
     exists(
       query

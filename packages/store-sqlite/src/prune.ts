@@ -1,7 +1,7 @@
 import type { Prune, PruneResult } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { decodeLabels } from './rows.ts';
-import { type SearchTerm, termsOf } from './search-terms.ts';
+import { bucketBits, type SearchTerm, termsOf } from './search-terms.ts';
 
 interface AgedRow {
   readonly key: number;
@@ -74,7 +74,9 @@ function openRemoval(db: Database, term: SearchTerm): (row: AgedRow) => void {
     'SELECT key, ordinal, address FROM deliveries WHERE notification = ?',
   );
   const removeAttempts = db.prepare<[number]>('DELETE FROM attempts WHERE delivery = ?');
-  const removeTerm = db.prepare<[Buffer, number]>('DELETE FROM search WHERE term = ? AND notification = ?');
+  const removeTerm = db.prepare<{ term: Buffer; notification: number }>(
+    `DELETE FROM search WHERE bucket = @notification >> ${bucketBits} AND term = @term AND notification = @notification`,
+  );
   const removals = ['events', 'deliveries', 'contents'].map((table) =>
     db.prepare<[number]>(`DELETE FROM ${table} WHERE notification = ?`),
   );
@@ -82,7 +84,8 @@ function openRemoval(db: Database, term: SearchTerm): (row: AgedRow) => void {
   return ({ key, project, labels }) => {
     const deliveries = members.all(key);
     const addresses = deliveries.map(({ address }) => address);
-    for (const hash of termsOf(term, project, { addresses, ...decodeLabels(labels) })) removeTerm.run(hash, key);
+    for (const hash of termsOf(term, project, { addresses, ...decodeLabels(labels) }))
+      removeTerm.run({ term: hash, notification: key });
     for (const delivery of deliveries) removeAttempts.run(delivery.key);
     for (const removal of removals) removal.run(key);
     removeNotification.run(key);

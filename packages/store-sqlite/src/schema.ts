@@ -42,8 +42,8 @@ export const contents = sqliteTable('contents', {
 
 export const search = sqliteTable(
   'search',
-  { term: blob({ mode: 'buffer' }).notNull(), notification: integer().notNull() },
-  (table) => [primaryKey({ columns: [table.term, table.notification] })],
+  { bucket: integer().notNull(), term: blob({ mode: 'buffer' }).notNull(), notification: integer().notNull() },
+  (table) => [primaryKey({ columns: [table.bucket, table.term, table.notification] })],
 );
 
 export const idempotency = sqliteTable(

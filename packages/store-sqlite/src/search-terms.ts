@@ -9,6 +9,8 @@ type SearchField = 'address' | 'tag' | 'metadata';
 export type SearchTerm = (project: number, field: SearchField, value: string) => Buffer;
 
 const termBytes = 8;
+/** Notifications whose terms share a bucket, as a power of two: few seeks for a search, few pages for an insert. */
+export const bucketBits = 12;
 
 /** `secret` is a key of at least 32 bytes. Terms of different projects and fields never meet. */
 export function searchTerms(secret: Buffer): SearchTerm {

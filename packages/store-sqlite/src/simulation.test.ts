@@ -24,6 +24,7 @@ import {
   openDispatcher,
   type PlanStep,
   type Settle,
+  type Settlement,
   silentLogger,
 } from '@posthorn/core';
 import { manualClock, sampleNotification } from '@posthorn/testkit';
@@ -105,13 +106,11 @@ interface Story {
   readonly expiresAt: number | null;
   /** Copies that reach the person. */
   copies: number;
-  /** An attempt ended, or was cut off, so that nobody could know. */
-  doubt: boolean;
-  /** That happened on an account that never repeats by itself. */
-  held: boolean;
+  /** Attempts, by token, that ended or were cut off so that nobody can know; `holds`: on an account that never repeats. */
+  readonly doubts: Map<number, { readonly holds: boolean }>;
   /** The newest lease that anyone was told of. */
   token: number;
-  /** With a vendor, and not yet settled; `holds` says that the account never repeats by itself. */
+  /** With a vendor, and not yet settled. */
   open: { readonly holds: boolean } | null;
 }
 
@@ -236,17 +235,24 @@ async function simulate(seed: number, folder: string) {
     const story = storyOf(id);
     const now = clock.now();
     if (story.expiresAt !== null && now >= story.expiresAt) broken(`${id} was sent after its expiry`);
-    if (story.guarantee === 'at-most-once' && (story.copies > 0 || story.doubt))
+    if (story.guarantee === 'at-most-once' && (story.copies > 0 || story.doubts.size > 0))
       broken(`${id} was sent more than once`);
-    if (story.copies > 0 && !story.doubt) broken(`${id} was sent again although everyone knew`);
-    if (story.held) broken(`${id} was sent again although its account holds what is uncertain`);
+    if (story.copies > 0 && story.doubts.size === 0) broken(`${id} was sent again although everyone knew`);
+    if ([...story.doubts.values()].some((doubt) => doubt.holds))
+      broken(`${id} was sent again although its account holds what is uncertain`);
     const { plan, dueAt } = asked.get(notification) as NewNotification;
     if (dueAt !== null && now < dueAt) broken(`${id} was sent before its time`);
     if (plan.strategy === 'broadcast') return;
     for (const [other, before] of stories) {
       if (before.notification !== notification || before.step >= story.step) continue;
-      const status = viewOf(other)?.status as DeliveryStatus;
+      const view = viewOf(other);
+      const status = view?.status as DeliveryStatus;
       const { withinMs } = plan.steps[before.step] as PlanStep;
+      if (status === 'expired' && view?.code === 'within_passed' && withinMs === null)
+        broken(`step ${story.step} was sent after ${other} ran out of a time that it did not have`);
+      const last = store.reader.attempts(store.defaultProject.key, other).at(-1);
+      if (view?.code === 'no_account' && last?.outcome !== 'misconfigured')
+        broken(`step ${story.step} was sent after ${other} was given up though an account was there`);
       if (isUnsent(status)) broken(`step ${story.step} was sent while ${other} is ${status}`);
       if ((status === 'sending' || status === 'sent') && withinMs === null)
         broken(`step ${story.step} was sent beside ${other}, ${status}, which had no limit`);
@@ -299,10 +305,7 @@ async function simulate(seed: number, folder: string) {
     const story = storyOf(delivery.id);
     note(`sending ${delivery.id.slice(-9)} by ${account}: ${play}`);
     story.open = { holds };
-    if (doubtful.has(play)) {
-      story.doubt = true;
-      story.held ||= holds;
-    }
+    if (doubtful.has(play)) story.doubts.set(story.token, { holds });
     const late = play === 'answers when nobody listens' ? timeoutMs + 600 : 0;
     const delay = play === 'accepts late' ? timeoutMs + chance.below(400) : late + chance.below(300);
     if (plays[play].took) clock.after(chance.below(delay + 1), () => arrives(delivery.id));
@@ -310,35 +313,22 @@ async function simulate(seed: number, folder: string) {
       const answer = answers[play];
       if (answer === 'nothing') return;
       clock.after(delay, () => {
-        if (off(mine)) leaveZombie(mine, delivery.id, play);
-        else if (answer === 'error') reject(new Error('a bug of the provider'));
+        if (off(mine)) {
+          if (typeof answer === 'object') leaveZombie(mine, delivery.id, answer);
+        } else if (answer === 'error') reject(new Error('a bug of the provider'));
         else resolve(answer === 'nonsense' ? ({ kind: 'well' } as unknown as Outcome) : answer);
       });
     });
   };
 
   /** The answer comes to a process that is dead by now: what it would have settled may still reach the store. */
-  const leaveZombie = ({ leased: leases }: Life, id: DeliveryId, play: Play) => {
+  const leaveZombie = ({ leased: leases }: Life, id: DeliveryId, answer: Outcome) => {
     const lease = leases.get(id);
     const now = clock.now();
-    if (lease === undefined || (play !== 'accepts' && play !== 'defers this one')) return;
+    if (lease === undefined) return;
     const { channel, account } = lease;
-    const about = { channel, account, startedAt: now, endedAt: now };
-    zombies.push(
-      play === 'accepts'
-        ? {
-            lease,
-            now,
-            attempt: { ...about, outcome: 'accepted', code: null, detail: null },
-            settlement: { to: 'sent', vendorId: 'late', parts: null },
-          }
-        : {
-            lease,
-            now,
-            attempt: { ...about, outcome: 'deferred', ...told },
-            settlement: { to: 'retrying', at: now + 100, account, ...told },
-          },
-    );
+    const about = { channel, account, startedAt: now, endedAt: now, outcome: answer.kind, code: null, detail: null };
+    zombies.push({ lease, now, attempt: about, settlement: lateWord(answer, account, now) });
   };
 
   const begin = (): Life => {
@@ -441,8 +431,7 @@ async function simulate(seed: number, folder: string) {
         guarantee: wanted.plan.guarantee,
         expiresAt: wanted.expiresAt,
         copies: 0,
-        doubt: false,
-        held: false,
+        doubts: new Map(),
         token: 0,
         open: null,
       });
@@ -462,7 +451,9 @@ async function simulate(seed: number, folder: string) {
 
   /** A process that is long dead still says what came of its attempt. */
   const haunt = async () => {
-    const settle = zombies.splice(chance.below(zombies.length), 1)[0];
+    const inTheWay = zombies.findIndex(({ lease }) => life.leased.has(lease.id));
+    if (inTheWay === -1 && chance.hits(0.9)) return;
+    const [settle] = zombies.splice(inTheWay === -1 ? chance.below(zombies.length) : inTheWay, 1);
     if (settle === undefined) return;
     const { id, token } = settle.lease;
     const before = viewOf(id);
@@ -474,7 +465,7 @@ async function simulate(seed: number, folder: string) {
     if (answer === 'lost') expect(viewOf(id), `seed ${seed}: a lost lease changed ${id}`).toEqual(before);
     const { attempt } = settle;
     // The late word settles the doubt that the crash had left.
-    if (answer === 'settled' && attempt !== null && attempt.outcome !== 'uncertain') storyOf(id).doubt = false;
+    if (answer === 'settled' && attempt?.outcome !== 'uncertain') storyOf(id).doubts.delete(token);
   };
 
   /** Everything that can happen without time passing. */
@@ -490,8 +481,7 @@ async function simulate(seed: number, folder: string) {
   const revive = async () => {
     await quiet();
     for (const story of stories.values()) {
-      story.doubt ||= story.open !== null;
-      story.held ||= story.open?.holds ?? false;
+      if (story.open !== null) story.doubts.set(story.token, story.open);
       story.open = null;
     }
     store.close();
@@ -499,6 +489,10 @@ async function simulate(seed: number, folder: string) {
     store = open();
     life = begin();
     await quiet();
+    if (life.dead) return;
+    for (const id of stories.keys()) {
+      if (viewOf(id)?.status === 'sending' && !life.leased.has(id)) broken(`${id} is still leased to a dead process`);
+    }
   };
 
   const step = async (mostMs: number) => {
@@ -526,7 +520,7 @@ async function simulate(seed: number, folder: string) {
       if (asked.size < 6 && chance.hits(0.15)) await submit();
       if (chance.hits(0.05)) moodOf.set(chance.pick(['sms-a', 'sms-b', 'push-a', 'email-a']), chance.pick(moods));
       if (accepted.size > 0 && chance.hits(0.01)) await cancel();
-      if (zombies.length > 0 && chance.hits(0.2)) await haunt();
+      if (zombies.length > 0 && chance.hits(0.5)) await haunt();
       await step(1 + chance.below(250));
     }
     calm = true;
@@ -553,7 +547,7 @@ async function simulate(seed: number, folder: string) {
       crashes,
       late,
       copies: all.reduce((sum, { copies }) => sum + copies, 0),
-      doubts: all.filter(({ doubt }) => doubt).length,
+      doubts: all.filter(({ doubts }) => doubts.size > 0).length,
       failovers: all.filter(({ step: place, token }) => place > 0 && token > 0).length,
     };
   } catch (error) {
@@ -564,17 +558,31 @@ async function simulate(seed: number, folder: string) {
   }
 }
 
+function lateWord(answer: Outcome, account: string, now: number): Settlement {
+  const why = { code: 'late', detail: 'from a dead process' };
+  switch (answer.kind) {
+    case 'accepted':
+      return { to: 'sent', vendorId: 'late', parts: null };
+    case 'refused':
+      return { to: 'failed', ...why };
+    case 'uncertain':
+      return { to: 'uncertain', ...why };
+    default:
+      return { to: 'retrying', at: now + 100, account, ...why };
+  }
+}
+
 /** What we tell about each delivery is what happened to it, unless nobody could know. */
 function endsTrue(
   stories: ReadonlyMap<DeliveryId, Story>,
   viewOf: (id: DeliveryId) => { readonly status: DeliveryStatus } | null,
   broken: (rule: string) => void,
 ): void {
-  for (const [id, { copies, doubt, guarantee }] of stories) {
+  for (const [id, { copies, doubts, guarantee }] of stories) {
     const status = viewOf(id)?.status;
     if (status === undefined) continue;
     if (guarantee === 'at-most-once' && copies > 1) broken(`${id} reached its person ${copies} times`);
-    if (doubt) continue;
+    if (doubts.size > 0) continue;
     const arrived = status === 'sent' || status === 'delivered' || status === 'undelivered';
     if (arrived && copies !== 1) broken(`${id} is ${status}, but ${copies} copies left`);
     if (!arrived && status !== 'uncertain' && copies > 0) broken(`${id} is ${status}, but it was sent`);

@@ -17,7 +17,7 @@ const roles = ['all'];
 export function readArguments(words: readonly string[]): CommandLine {
   const { values, positionals } = parse(words);
   const [command = values.version ? 'version' : 'help', ...rest] = positionals;
-  const known = commands[command];
+  const known = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!known) throw unknownCommand(command);
   const [operand = null, ...surplus] = rest;
   checkOperand(command, known.operand, operand);

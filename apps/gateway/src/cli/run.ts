@@ -93,7 +93,9 @@ function tell(problems: readonly ConfigProblem[], line: CommandLine, around: Sur
     around.out(JSON.stringify({ ok: false, problems }));
     return;
   }
-  for (const problem of problems) around.err(problemText(problem, line.config));
+  const file = line.config ?? (around.env['POSTHORN_CONFIG'] || 'posthorn.yaml');
+  // What has no line is not in the file: a variable, or the file itself.
+  for (const problem of problems) around.err(problemText(problem, problem.line === undefined ? null : file));
   around.err(
     `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'} in the configuration; nothing was started`,
   );

@@ -1,27 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { type Logger, StoreUnavailable } from '@posthorn/core';
 import { type Context, Hono } from 'hono';
 import type { Authenticate, Caller } from './auth.ts';
 import { HttpProblem, problemDocument, problemTable } from './problems.ts';
-import type { ApiRoute } from './route.ts';
+import { requestIdOf } from './request-id.ts';
+import type { Answer, ApiRoute } from './route.ts';
 
-type Variables = { requestId: string };
-export type App = Hono<{ Variables: Variables }>;
+export type App = Hono;
 
-const takenOver = /^[A-Za-z0-9._-]{1,128}$/;
 const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const anybody: Caller = { project: { key: 0, id: 'prj_' as never, name: '' }, scopes: new Set() };
 
 /** The HTTP interface: a table of routes behind one door for ids, keys, errors and wrong methods. */
 export function httpApp(routes: readonly ApiRoute[], authenticate: Authenticate, log: Logger): App {
-  const app: App = new Hono<{ Variables: Variables }>();
-  app.use('*', async (context, next) => {
-    const given = context.req.header('x-request-id');
-    const requestId = given !== undefined && takenOver.test(given) ? given : randomUUID();
-    context.set('requestId', requestId);
-    await next();
-    context.res.headers.set('x-request-id', requestId);
-  });
+  const app: App = new Hono();
   for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context, authenticate));
   for (const [path, methods] of methodsByPath(routes)) {
     app.all(path, () => {
@@ -36,11 +27,17 @@ export function httpApp(routes: readonly ApiRoute[], authenticate: Authenticate,
   return app;
 }
 
-function answer(route: ApiRoute, context: Context, authenticate: Authenticate): Response | Promise<Response> {
-  if (route.scope === null) return route.handle(context, anybody);
-  const caller = authenticate(context.req.header('authorization'));
-  if (!caller.scopes.has(route.scope)) throw new HttpProblem('missing_scope', `this needs the scope ${route.scope}`);
-  return route.handle(context, caller);
+async function answer(route: ApiRoute, context: Context, authenticate: Authenticate): Promise<Response> {
+  const caller = route.scope === null ? anybody : authenticate(context.req.header('authorization'));
+  if (route.scope !== null && !caller.scopes.has(route.scope)) {
+    throw new HttpProblem('missing_scope', `this needs the scope ${route.scope}`);
+  }
+  return responseOf(await route.handle(context, caller), context);
+}
+
+/** The one place that makes responses: complete at once, since a response that is changed afterwards costs twice. */
+function responseOf({ status, body, headers }: Answer, context: Context): Response {
+  return new Response(body, { status, headers: { ...headers, 'x-request-id': requestIdOf(context) } });
 }
 
 function methodsByPath(routes: readonly ApiRoute[]): ReadonlyMap<string, readonly string[]> {
@@ -57,7 +54,7 @@ function problemOf(error: Error, context: Context, log: Logger): HttpProblem {
   }
   const trace = traceparent.exec(context.req.header('traceparent') ?? '')?.[1];
   log.error('a request met a fault of the gateway', {
-    requestId: context.get('requestId') as string,
+    requestId: requestIdOf(context),
     trace,
     route: `${context.req.method} ${context.req.routePath}`,
     error: error.name,
@@ -67,9 +64,7 @@ function problemOf(error: Error, context: Context, log: Logger): HttpProblem {
 }
 
 function respond(context: Context, problem: HttpProblem): Response {
-  const document = problemDocument(problem, context.get('requestId') as string);
-  return new Response(JSON.stringify(document), {
-    status: problemTable[problem.code].status,
-    headers: { 'content-type': 'application/problem+json', ...problem.headers },
-  });
+  const { status } = problemTable[problem.code];
+  const headers = { 'content-type': 'application/problem+json', ...problem.headers };
+  return responseOf({ status, headers, body: JSON.stringify(problemDocument(problem, requestIdOf(context))) }, context);
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Project } from '@posthorn/store-sqlite';
 import { HttpProblem } from './problems.ts';
 
@@ -27,5 +27,5 @@ export function adminKeyOnly(adminKey: string, project: Project): Authenticate {
 }
 
 function digest(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }

@@ -1,5 +1,5 @@
 import { type ChannelSetup, type Dispatcher, jsonSchemaOf, type Reader } from '@posthorn/core';
-import { type ApiRoute, guarded } from './route.ts';
+import { type ApiRoute, guarded, json } from './route.ts';
 import { time } from './views.ts';
 
 export interface ChannelTools {
@@ -26,7 +26,7 @@ export function channelRoutes({ channels, providers, dispatcher, reader }: Chann
   };
 
   return [
-    guarded('GET', '/channels', 'read', (context) => {
+    guarded('GET', '/channels', 'read', () => {
       const backlog = new Map(reader.backlog().map(({ lane, queued }) => [`${lane.channel}/${lane.account}`, queued]));
       const items = [...channels.values()].map(({ channel, route, accounts }) => ({
         name: channel.name,
@@ -37,7 +37,7 @@ export function channelRoutes({ channels, providers, dispatcher, reader }: Chann
         accounts: [...accounts.keys()].map((account) => accountView(channel.name, account, backlog)),
         sandboxAddresses: channel.sandbox,
       }));
-      return context.json({ items, nextCursor: null });
+      return json({ items, nextCursor: null });
     }),
   ];
 }

@@ -12,12 +12,15 @@ export interface Cursors {
 export function signedCursors(secret: Buffer): Cursors {
   const sign = (list: string, sequence: string) =>
     createHmac('sha256', secret).update(`${list} ${sequence}`).digest('base64url').slice(0, 11);
+  const write = (list: string, sequence: number) => {
+    const text = sequence.toString(36);
+    return `${text}.${sign(list, text)}`;
+  };
   return {
-    write: (list, sequence) => `${sequence.toString(36)}.${sign(list, sequence.toString(36))}`,
+    write,
     read(list, cursor) {
-      const [sequence = '', signature = ''] = cursor.split('.');
-      const number = Number.parseInt(sequence, 36);
-      if (Number.isSafeInteger(number) && sign(list, sequence) === signature) return number;
+      const sequence = Number.parseInt(cursor, 36);
+      if (Number.isSafeInteger(sequence) && write(list, sequence) === cursor) return sequence;
       throw invalidRequest([foreignCursor]);
     },
   };

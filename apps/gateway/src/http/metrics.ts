@@ -3,6 +3,10 @@ import { type ApiRoute, guarded, open } from './route.ts';
 
 /** For Prometheus: with an admin key, or with none while only this machine can ask. */
 export function metricsRoutes(metrics: Metrics, onlyLoopback: boolean): readonly ApiRoute[] {
-  const answer = async () => new Response(await metrics.text(), { headers: { 'content-type': metrics.contentType } });
+  const answer = async () => ({
+    status: 200,
+    body: await metrics.text(),
+    headers: { 'content-type': metrics.contentType },
+  });
   return [onlyLoopback ? open('GET', '/metrics', answer) : guarded('GET', '/metrics', 'admin', answer)];
 }

@@ -16,7 +16,7 @@ import { z } from 'zod';
 import type { Cursors } from './cursor.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
 import { cursorParameter, limitParameter, readQuery } from './query.ts';
-import { type ApiRoute, guarded } from './route.ts';
+import { type ApiRoute, guarded, json } from './route.ts';
 import type { Views } from './views.ts';
 
 export interface NotificationTools {
@@ -49,12 +49,12 @@ export function notificationRoutes(tools: NotificationTools): readonly ApiRoute[
   return [
     guarded('GET', '/notifications', 'read', (context, { project }) => {
       const query = listQuery(context, project.key, tools);
-      return context.json(listPage(query, tools));
+      return json(listPage(query, tools));
     }),
     guarded('GET', '/notifications/:id', 'read', (context, { project }) => {
       const found = reader.notification(project.key, notificationParameter(context));
       if (found === null) throw notFound('notification');
-      return context.json(views.notification(found));
+      return json(views.notification(found));
     }),
     guarded('POST', '/notifications/:id/cancel', 'manage', async (context, { project }) => {
       const id = notificationParameter(context);
@@ -63,18 +63,18 @@ export function notificationRoutes(tools: NotificationTools): readonly ApiRoute[
       if (found === null) throw notFound('notification');
       if (result === 'final')
         throw new HttpProblem('conflict', 'nothing is left to cancel: every delivery was sent or has ended');
-      return context.json(views.notification(found));
+      return json(views.notification(found));
     }),
     guarded('GET', '/deliveries/:id', 'read', (context, { project }) => {
       const id = context.req.param('id') ?? '';
       const found = isDeliveryId(id) ? reader.delivery(project.key, id) : null;
       if (found === null) throw notFound('delivery');
-      return context.json(views.delivery(found));
+      return json(views.delivery(found));
     }),
     guarded('GET', '/deliveries/:id/attempts', 'read', (context, { project }) => {
       const id = context.req.param('id') ?? '';
       if (!isDeliveryId(id) || reader.delivery(project.key, id) === null) throw notFound('delivery');
-      return context.json({ items: reader.attempts(project.key, id).map(views.attempt), nextCursor: null });
+      return json({ items: reader.attempts(project.key, id).map(views.attempt), nextCursor: null });
     }),
   ];
 }

@@ -18,7 +18,8 @@ import { readJson } from './json-body.ts';
 import type { NotifySchema, ShapedRequest } from './notify-schema.ts';
 import { HttpProblem, invalidRequest, problemDocument, unprocessable } from './problems.ts';
 import { readQuery } from './query.ts';
-import { type ApiRoute, guarded } from './route.ts';
+import { requestIdOf } from './request-id.ts';
+import { type Answer, type ApiRoute, guarded, json, jsonText } from './route.ts';
 import { time } from './views.ts';
 
 export interface NotifyTools {
@@ -60,23 +61,23 @@ function openNotify(tools: NotifyTools) {
     try {
       const item = newNotification(draft, caller, key, canonical, now);
       const [result] = await tools.outbox.accept({ notifications: [item], now });
-      return answer(item.answer, result as Accepted);
+      return answer(item, result as Accepted);
     } finally {
       if (key !== null) inProgress.delete(place);
     }
   };
 
-  return async (context: Context, caller: Caller): Promise<Response> => {
+  return async (context: Context, caller: Caller): Promise<Answer> => {
     const { dryRun } = readQuery(context, notifyQuery);
     const now = tools.clock.now();
     const { draft, canonical } = draftOf(await readJson(context, bodyLimit), tools, now);
-    if (dryRun === 'true') return context.json(dryRunView(draft, tools.dryRun, now));
+    if (dryRun === 'true') return json(dryRunView(draft, tools.dryRun, now));
     return accept(context, caller, draft, canonical, now);
   };
 }
 
 function openBatch(tools: NotifyTools) {
-  return async (context: Context, caller: Caller): Promise<Response> => {
+  return async (context: Context, caller: Caller): Promise<Answer> => {
     readQuery(context, noQuery);
     const body = batchBody.safeParse(await readJson(context, batchBodyLimit));
     if (!body.success)
@@ -97,7 +98,7 @@ function openBatch(tools: NotifyTools) {
         ? refusal(index, item, context)
         : itemResult(index, item, accepted[next++] as Accepted, context),
     );
-    return context.json({ results }, 202);
+    return json({ results }, 202);
   };
 }
 
@@ -121,16 +122,22 @@ function readItem(item: unknown, caller: Caller, tools: NotifyTools, now: number
 }
 
 function refusal(index: number, problem: HttpProblem, context: Context) {
-  return { index, problem: problemDocument(problem, context.get('requestId') as string) };
+  return { index, problem: problemDocument(problem, requestIdOf(context)) };
 }
 
 function itemResult(index: number, item: NewNotification, result: Accepted, context: Context) {
   if (result.kind === 'key_reused') return refusal(index, keyReused(), context);
-  const { id, status } = JSON.parse(result.kind === 'replayed' ? result.answer : item.answer) as {
-    id: string;
-    status: string;
-  };
+  const { id, status } = result.kind === 'accepted' ? summaryOf(item) : (JSON.parse(result.answer) as Summary);
   return { index, id, status };
+}
+
+interface Summary {
+  readonly id: string;
+  readonly status: 'accepted' | 'scheduled';
+}
+
+function summaryOf({ id, dueAt }: Pick<NewNotification, 'id' | 'dueAt'>): Summary {
+  return { id, status: dueAt === null ? 'accepted' : 'scheduled' };
 }
 
 function draftOf(
@@ -162,13 +169,7 @@ function newNotification(
   now: number,
 ): NewNotification {
   const { request, plan, priority, dueAt, expiresAt, deliveries, skipped, content, id } = draft;
-  const answerBody = {
-    id,
-    status: dueAt === null ? 'accepted' : 'scheduled',
-    createdAt: time(now),
-    deliveries: firstStatuses(draft),
-    skipped,
-  };
+  const told = { ...summaryOf({ id, dueAt }), createdAt: time(now), deliveries: firstStatuses(draft), skipped };
   return {
     id,
     project: caller.project.key,
@@ -184,19 +185,15 @@ function newNotification(
     metadata: request.metadata,
     tags: request.tags,
     idempotency: key === null ? null : { key, fingerprint: fingerprint(canonical) },
-    answer: JSON.stringify(answerBody),
+    answer: JSON.stringify(told),
   };
 }
 
-function answer(first: string, result: Accepted): Response {
+function answer({ id, answer: first }: NewNotification, result: Accepted): Answer {
   if (result.kind === 'key_reused') throw keyReused();
-  const body = result.kind === 'replayed' ? result.answer : first;
-  const { id } = JSON.parse(body) as { id: string };
-  const headers = { 'content-type': 'application/json', location: `/notifications/${id}` };
-  return new Response(body, {
-    status: 202,
-    headers: result.kind === 'replayed' ? { ...headers, 'idempotent-replayed': 'true' } : headers,
-  });
+  if (result.kind === 'accepted') return jsonText(first, 202, { location: `/notifications/${id}` });
+  const replayed = JSON.parse(result.answer) as { readonly id: string };
+  return jsonText(result.answer, 202, { location: `/notifications/${replayed.id}`, 'idempotent-replayed': 'true' });
 }
 
 function readKey(context: Context): string | null {

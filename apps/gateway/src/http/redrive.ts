@@ -12,7 +12,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { readJson } from './json-body.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
-import { type ApiRoute, guarded } from './route.ts';
+import { type ApiRoute, guarded, json } from './route.ts';
 import type { Views } from './views.ts';
 
 export interface RedriveTools {
@@ -60,16 +60,16 @@ export function redriveRoutes({ reader, outbox, views, clock }: RedriveTools): r
       if (result === 'unknown' || found === null)
         throw new HttpProblem('not_found', 'there is no such delivery in this project');
       if (result !== 'requeued') throw new HttpProblem('conflict', obstacles[result]);
-      return context.json(views.delivery(found));
+      return json(views.delivery(found));
     }),
     guarded('POST', '/deliveries/redrive', 'manage', async (context, { project }) => {
       const { filter: wanted, dryRun, ratePerSecond } = await readBody(context);
       const filter: AmissFilter = { project: project.key, ...wanted };
       const { count, reached, sample } = reader.amiss(filter, sampleSize);
       const found = { count, alreadyReached: reached, sample: sample.map(views.delivery) };
-      if (dryRun) return context.json({ dryRun, ...found, queued: 0 });
+      if (dryRun) return json({ dryRun, ...found, queued: 0 });
       const spacingMs = ratePerSecond === undefined ? 0 : 1_000 / ratePerSecond;
-      return context.json({ dryRun, ...found, queued: await requeueAll(outbox, filter, spacingMs, clock) });
+      return json({ dryRun, ...found, queued: await requeueAll(outbox, filter, spacingMs, clock) });
     }),
   ];
 }

@@ -1,6 +1,15 @@
 import type { Context } from 'hono';
 import type { Caller, Scope } from './auth.ts';
 
+/** What a handler answers; `app.ts` alone makes responses of it. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+type Handle<Answering> = (context: Context, caller: Caller) => Answering | Promise<Answering>;
+
 /** One row of the API: its method, its path in Hono's notation, who may call it, what answers. */
 export interface ApiRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -8,23 +17,27 @@ export interface ApiRoute {
   /** Null for what anyone may call. */
   readonly scope: Scope | null;
   /** Throws `HttpProblem` to answer with a problem. */
-  handle(context: Context, caller: Caller): Response | Promise<Response>;
+  readonly handle: Handle<Answer>;
 }
 
 /** A row that needs a key; the handler gets the caller it belongs to. */
-export function guarded(
-  method: ApiRoute['method'],
-  path: string,
-  scope: Scope,
-  handle: (context: Context, caller: Caller) => Response | Promise<Response>,
-): ApiRoute {
+export function guarded(method: ApiRoute['method'], path: string, scope: Scope, handle: Handle<Answer>): ApiRoute {
   return { method, path, scope, handle };
 }
 
 export function open(
   method: ApiRoute['method'],
   path: string,
-  handle: (context: Context) => Response | Promise<Response>,
+  handle: (context: Context) => Answer | Promise<Answer>,
 ): ApiRoute {
   return { method, path, scope: null, handle };
+}
+
+export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {
+  return jsonText(JSON.stringify(value), status, headers);
+}
+
+/** JSON that is text already. */
+export function jsonText(body: string, status: number, headers: Readonly<Record<string, string>>): Answer {
+  return { status, body, headers: { 'content-type': 'application/json', ...headers } };
 }

@@ -2,7 +2,7 @@ import type { ChannelSetup, Outbox, Reader } from '@posthorn/core';
 import { z } from 'zod';
 import type { Cursors } from './cursor.ts';
 import { cursorParameter, limitParameter, readQuery } from './query.ts';
-import { type ApiRoute, guarded } from './route.ts';
+import { type ApiRoute, guarded, json } from './route.ts';
 import type { Views } from './views.ts';
 
 export interface SandboxTools {
@@ -20,6 +20,8 @@ const query = z.strictObject({
   limit: limitParameter,
   cursor: cursorParameter,
 });
+
+const noQuery = z.strictObject({});
 
 /** The inbox of the sandbox accounts: what they would have sent, as it would have been sent. */
 export function sandboxRoutes({
@@ -52,13 +54,15 @@ export function sandboxRoutes({
       const items = found.slice(0, limit);
       const last = items.at(-1);
       const more = found.length > limit && last !== undefined;
-      return context.json({
+      return json({
         items: items.map(views.message),
         nextCursor: more ? cursors.write('sandbox', last.sequence) : null,
       });
     }),
     guarded('DELETE', '/sandbox/messages', 'manage', async (context, { project }) => {
-      return context.json({ deleted: await outbox.clearInbox({ project: project.key }) });
+      // A filter that was ignored would empty more than was meant.
+      readQuery(context, noQuery);
+      return json({ deleted: await outbox.clearInbox({ project: project.key }) });
     }),
   ];
 }

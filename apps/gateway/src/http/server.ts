@@ -18,6 +18,7 @@ const mostConnections = 10_000;
 
 /** Listens; rejects with a clear line when the address is taken or not ours. */
 export async function listen(app: App, host: string, port: number): Promise<Listening> {
+  const answer = getRequestListener(app.fetch, { errorHandler: answerFault });
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -27,7 +28,7 @@ export async function listen(app: App, host: string, port: number): Promise<List
       // A missing Host header is answered like every other fault of a request.
       requireHostHeader: false,
     },
-    getRequestListener(app.fetch, { errorHandler: answerFault }),
+    (incoming, outgoing) => void answer(incoming, outgoing),
   );
   answerMalformed(server);
   server.maxConnections = mostConnections;

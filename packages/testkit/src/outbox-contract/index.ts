@@ -7,6 +7,7 @@ import { orderCases } from './order.ts';
 import { planCases } from './plan.ts';
 import { readingCases } from './reading.ts';
 import { receiptCases } from './receipt.ts';
+import { requeueCases } from './requeue.ts';
 import type { OutboxFixture } from './scene.ts';
 import { settleCases } from './settle.ts';
 import { timeCases } from './time.ts';
@@ -24,6 +25,7 @@ export function outboxContract(): readonly Case<OutboxFixture>[] {
     ...timeCases,
     ...receiptCases,
     ...cancelCases,
+    ...requeueCases,
     ...readingCases,
     ...inboxCases,
   ];

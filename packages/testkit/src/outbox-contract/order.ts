@@ -72,6 +72,14 @@ export const orderCases = [
     assert.equal((await scene.claimOnly()).notification, next);
   }),
 
+  rule('lets the next one go when the one before it is lost for good', async (scene) => {
+    await scene.accept({ orderingKey, guarantee: 'at-most-once' });
+    const [next] = await ordered(scene, 1);
+    await scene.claimOnly();
+    await scene.pass(leaseMs);
+    assert.equal((await scene.claimOnly()).notification, next);
+  }),
+
   rule('lets the next one go when the plan of the one before it needs it no more', async (scene) => {
     const steps = [{ lane: push, withinMs: second }, { lane: sms }];
     const first = await scene.accept({ steps, orderingKey });
