@@ -31,7 +31,7 @@ export interface Delivery {
   readonly finishedAt: string | null;
 }
 
-export interface TimelineEvent {
+interface TimelineEvent {
   readonly type: string;
   readonly at: string;
   readonly deliveryId: string | null;

@@ -207,11 +207,9 @@ describe('serve refuses to start', () => {
     first.kill('SIGTERM');
     await first.exited;
     const file = join(first.dataDir, name);
-    for (const mode of [0o644, 0o640, 0o604]) {
-      chmodSync(file, mode);
-      const { code, stderr } = await serve({ POSTHORN_DATA_DIR: first.dataDir });
-      expect([code, stderr]).toEqual([1, expect.stringContaining(`chmod 600 ${file}`)]);
-    }
+    chmodSync(file, 0o640);
+    const { code, stderr } = await serve({ POSTHORN_DATA_DIR: first.dataDir });
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`chmod 600 ${file}`)]);
     chmodSync(file, 0o600);
     await startGateway({ adminKey: null, dataDir: first.dataDir });
   });
@@ -228,7 +226,7 @@ describe('serve refuses to start', () => {
     const folder = temporaryFolder();
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    for (const place of ['/proc/posthorn', '/dev/null/posthorn', file, join(file, 'below')]) {
+    for (const place of ['/proc/posthorn', file]) {
       const { code, stdout, stderr } = await serve({ POSTHORN_DATA_DIR: place });
       expect([code, stdout]).toEqual([1, '']);
       expect(stderr).toContain(place);

@@ -54,13 +54,16 @@ function memoryOutbox(clock: ManualClock) {
   };
 
   const outbox: Pick<Outbox, 'claim' | 'settle' | 'tick' | 'renew' | 'reassign' | 'onCommit'> = {
-    async claim({ lane, limit, leaseMs, now }) {
+    async claim({ lane, limit, reserved = 0, leaseMs, now }) {
       seen.claims.push({ lane: laneKey(lane), limit, at: now });
       await before.claim?.();
       const ready = rows.filter(
         (r) => r.state === 'queued' && laneKey({ ...r.fixed, account: r.account }) === laneKey(lane),
       );
-      return ready.slice(0, limit).map((row): Claimed => {
+      const critical = ready.filter(({ fixed }) => fixed.priority === 'critical').slice(0, limit);
+      const others = ready.filter(({ fixed }) => fixed.priority !== 'critical');
+      const chosen = [...critical, ...others.slice(0, Math.max(0, limit - reserved - critical.length))];
+      return chosen.map((row): Claimed => {
         Object.assign(row, {
           state: 'leased',
           token: row.token + 1,
@@ -238,6 +241,23 @@ async function finish({ dispatcher, clock }: { dispatcher: Dispatcher; clock: Ma
 }
 
 describe('a lane', () => {
+  it('keeps one slot in eight for critical deliveries, which then never wait for a slow crowd', async () => {
+    const stage = play({
+      a: { concurrency: 16, behaves: () => ({ outcome: sent, afterMs: 1_000 }) },
+    });
+    stage.put(100, { priority: 'bulk' });
+    await stage.dispatcher.start();
+    await settled();
+    expect(stage.sendings).toHaveLength(14);
+    const [urgent] = stage.put(1, { priority: 'critical' });
+    await settled();
+    expect(stage.sendings.map(({ id }) => id)).toContain(urgent);
+    stage.put(5, { priority: 'critical' });
+    await settled();
+    expect(stage.open.now).toBe(16);
+    await finish(stage);
+  });
+
   it('never has more under way than its concurrency, and claims no more than it has room for', async () => {
     const stage = play({ a: { concurrency: 3, behaves: () => ({ outcome: sent, afterMs: 100 }) } });
     stage.put(20);

@@ -36,6 +36,8 @@ const heartbeatMs = 1_000;
 const tickLimit = 500;
 /** A lease outlives the longest attempt by this much, so that settling has time too. */
 const leaseMarginMs = 15_000;
+/** One slot in eight is kept for critical deliveries, so that they never wait for a slow crowd. */
+const slotsPerReserved = 8;
 /** How long to wait before a settlement is offered again to a store that could not take it. */
 const storePauseMs = 1_000;
 
@@ -104,8 +106,9 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       if (running && free > 0) wakeLater(runner, runner.gate.retryAt(now));
       return;
     }
-    const { channel, account } = runner.account;
-    const claimed = await outbox.claim({ lane: { channel, account }, limit: want, leaseMs: runner.leaseMs, now });
+    const { account: lane, leaseMs } = runner;
+    const reserved = Math.max(0, want - slotsForOthers(runner));
+    const claimed = await outbox.claim({ lane, limit: want, reserved, leaseMs, now });
     runner.gate.claimed(claimed.length, now);
     for (const delivery of claimed) {
       runner.held.set(delivery, now + runner.leaseMs);
@@ -269,6 +272,14 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       impatient();
     },
   };
+}
+
+/** How many more deliveries that are not critical may be under way: the slots kept for critical ones are never theirs. */
+function slotsForOthers({ account, held }: Runner): number {
+  const { concurrency } = account;
+  const kept = Math.floor(concurrency / slotsPerReserved);
+  const others = [...held.keys()].filter(({ priority }) => priority !== 'critical').length;
+  return Math.max(0, concurrency - kept - others);
 }
 
 function openRunner(account: Account, now: number): Runner {

@@ -106,6 +106,8 @@ export interface SkippedStep {
 export interface Claim {
   readonly lane: Lane;
   readonly limit: number;
+  /** How many of them only critical deliveries may take; none when left out. */
+  readonly reserved?: number;
   readonly leaseMs: number;
   readonly now: number;
 }

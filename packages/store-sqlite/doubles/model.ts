@@ -55,6 +55,7 @@ export interface Model {
   ): 'settled' | 'lost';
   receive(delivery: ModelDelivery, status: 'delivered' | 'undelivered', now: number): 'applied' | 'ignored';
   cancel(notification: ModelNotification, now: number): 'canceled' | 'final';
+  requeue(delivery: ModelDelivery, now: number): 'requeued' | 'not_amiss' | 'expired';
   renew(lease: Claimed, until: number): void;
   tick(now: number, held: readonly Lane[]): void;
   /** Every lease is lost: the process that held it is gone. */
@@ -209,6 +210,14 @@ export function openModel(): Model {
       for (const delivery of open) if (delivery.state !== 'sending') set(delivery, 'canceled');
       review(notification, now, true);
       return 'canceled';
+    },
+    requeue(delivery, now) {
+      if (!['failed', 'dead', 'uncertain'].includes(delivery.state)) return 'not_amiss';
+      if (delivery.of.expiresAt !== null && delivery.of.expiresAt <= now) return 'expired';
+      Object.assign(delivery, { attempts: 0, rescues: 0 });
+      enqueue(delivery);
+      familyOf(delivery).stored = 'sending';
+      return 'requeued';
     },
     renew(lease, until) {
       const delivery = byPlace(lease);

@@ -21,6 +21,7 @@ interface ClaimRow {
 }
 
 const urgencies = [0, 1, 2, 3] as const;
+const critical = priorityCodes.of('critical');
 
 /** Leases deliveries of one lane: the most urgent first, and within an urgency a fair share for every project that waits. */
 export function openClaim(db: Database, lanes: Lanes): (input: Claim) => readonly Claimed[] {
@@ -73,12 +74,13 @@ export function openClaim(db: Database, lanes: Lanes): (input: Claim) => readonl
     return rows;
   };
 
-  return ({ lane, limit, leaseMs, now }) => {
+  return ({ lane, limit, reserved = 0, leaseMs, now }) => {
     const key = lanes.key(lane.channel, lane.account);
     const rows: ClaimRow[] = [];
     for (const priority of urgencies) {
-      for (let more = true; more && rows.length < limit; ) {
-        const leased = round(key, priority, limit - rows.length, now, now + leaseMs);
+      const most = priority === critical ? limit : limit - reserved;
+      for (let more = true; more && rows.length < most; ) {
+        const leased = round(key, priority, most - rows.length, now, now + leaseMs);
         rows.push(...leased);
         more = leased.length > 0;
       }

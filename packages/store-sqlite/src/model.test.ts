@@ -63,6 +63,7 @@ const command = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('tick'), ms: fc.oneof(fc.constant(0), soon), held: fc.subarray([...lanes]) } as const) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('receive'), delivery: place, status: fc.constantFrom('delivered', 'undelivered') } as const) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel'), notification: place } as const) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('requeue'), delivery: place } as const) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('renew'), lease: place } as const) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen') } as const) },
 ); // biome-ignore format: a table
@@ -190,7 +191,10 @@ function settlementOf(one: Of<'settle'>, channel: string, now: number): Settleme
   }
 }
 
-async function playOther({ ports, model, leases, now }: World, one: Of<'receive' | 'cancel' | 'renew'>): Promise<void> {
+async function playOther(
+  { ports, model, leases, now }: World,
+  one: Of<'receive' | 'cancel' | 'requeue' | 'renew'>,
+): Promise<void> {
   const deliveries = model.notifications.flatMap((notification) => notification.deliveries);
   if (one.do === 'receive') {
     const delivery = deliveries[one.delivery % Math.max(1, deliveries.length)];
@@ -198,6 +202,11 @@ async function playOther({ ports, model, leases, now }: World, one: Of<'receive'
     const receipt = { status: one.status, code: null, detail: null, at: now };
     const id = deliveryId(delivery.of.id, delivery.ordinal);
     assert.equal(await ports.outbox.receive({ delivery: id, receipt, now }), model.receive(delivery, one.status, now));
+  } else if (one.do === 'requeue') {
+    const found = deliveries[one.delivery % Math.max(1, deliveries.length)];
+    if (found === undefined) return;
+    const input = { project: found.of.project, delivery: deliveryId(found.of.id, found.ordinal), now };
+    assert.equal(await ports.outbox.requeue(input), model.requeue(found, now));
   } else if (one.do === 'cancel') {
     const found = model.notifications[one.notification % Math.max(1, model.notifications.length)];
     if (found === undefined) return;

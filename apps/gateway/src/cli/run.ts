@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { backUp, restore } from '@posthorn/store-sqlite';
 import type { Config } from '../config/config.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type ConfigProblem, problemText } from '../config/problems/problem.ts';
 import { configText } from '../config/show.ts';
 import type { Variables } from '../config/source.ts';
-import { openLog } from '../observe/log.ts';
 import { loadChannel } from '../plugins/load-channel.ts';
-import { serve } from './serve.ts';
 import { type CommandLine, helpText } from './usage.ts';
 
 /** What the process lends a command. */
@@ -49,7 +46,10 @@ export async function run(line: CommandLine, around: Surroundings): Promise<numb
   }
 }
 
-function runCopy(config: Config, line: CommandLine, around: Surroundings): number {
+// The gateway and its store take a second to load, which only those who need them should wait for.
+
+async function runCopy(config: Config, line: CommandLine, around: Surroundings): Promise<number> {
+  const { backUp, restore } = await import('@posthorn/store-sqlite');
   const store = config.store.path;
   const copy = resolve(around.cwd, line.operand ?? '');
   const { force, resume } = line;
@@ -65,6 +65,7 @@ function runCopy(config: Config, line: CommandLine, around: Surroundings): numbe
 }
 
 async function runServe({ config, warnings }: LoadedConfig, around: Surroundings): Promise<number> {
+  const [{ serve }, { openLog }] = await Promise.all([import('./serve.ts'), import('../observe/log.ts')]);
   const format = config.environment.logFormat ?? (around.terminal ? 'pretty' : 'json');
   const log = openLog(config.environment.logLevel, format);
   for (const { path, detail } of warnings) log.warn('the configuration works, but should be changed', { path, detail });

@@ -22,7 +22,7 @@ export const push: Lane = { channel: 'push', account: 'push-main' };
 export const email: Lane = { channel: 'email', account: 'email-main' };
 
 /** One step of a sample's plan; without an address it is skipped. */
-export interface SampleStep {
+interface SampleStep {
   readonly lane: Lane;
   readonly addresses?: readonly string[];
   readonly accounts?: readonly string[];

@@ -50,6 +50,16 @@ export const claimCases = [
     assert.equal(claimed.length, 10);
   }),
 
+  rule('leaves reserved places to critical deliveries alone', async (scene) => {
+    await scene.offer(...repeat(10, { priority: 'high' }), ...repeat(3, { priority: 'critical' }));
+    const claimed = await scene.claim(sms, 8, 4);
+    assert.deepEqual(
+      claimed.map(({ priority }) => priority),
+      ['critical', 'critical', 'critical', 'high'],
+    );
+    assert.deepEqual(await scene.claim(sms, 2, 2), []);
+  }),
+
   rule('claims no delivery twice', async (scene) => {
     await scene.offer(...repeat(5, {}));
     assert.equal((await scene.claim(sms, 3)).length, 3);

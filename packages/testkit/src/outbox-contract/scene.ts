@@ -52,7 +52,7 @@ export interface Scene {
   offer(
     ...wishes: readonly Wish[]
   ): Promise<{ readonly ids: readonly NotificationId[]; readonly answers: readonly Accepted[] }>;
-  claim(lane?: Lane, limit?: number): Promise<readonly Claimed[]>;
+  claim(lane?: Lane, limit?: number, reserved?: number): Promise<readonly Claimed[]>;
   /** Claims what must be the only delivery that the lane has to give. */
   claimOnly(lane?: Lane): Promise<Claimed>;
   settle(lease: Claimed, settlement: Settlement, outcome?: OutcomeKind | null): Promise<'settled' | 'lost'>;
@@ -131,7 +131,8 @@ type Moves = Pick<Scene, 'claim' | 'claimOnly' | 'settle' | 'pass' | 'receive' |
 
 function moves(scene: () => Scene): Moves {
   return {
-    claim: (lane = sms, limit = 100) => scene().outbox.claim({ lane, limit, leaseMs, now: scene().now }),
+    claim: (lane = sms, limit = 100, reserved = 0) =>
+      scene().outbox.claim({ lane, limit, reserved, leaseMs, now: scene().now }),
     async claimOnly(lane) {
       const claimed = await scene().claim(lane);
       assert.equal(claimed.length, 1, `${claimed.length} deliveries were claimable, not one`);
