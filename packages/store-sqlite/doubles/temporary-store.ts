@@ -22,7 +22,7 @@ export function openStoreIn(folder: string, now = dawn): Store {
 }
 
 /** What the disk holds at this moment, and a process that was killed would leave: a copy of the files as they are. */
-export function crashImage(folder: string): ReturnType<typeof temporaryFolder> {
+function crashImage(folder: string): ReturnType<typeof temporaryFolder> {
   const image = temporaryFolder();
   for (const suffix of ['', '-wal']) {
     const file = `${storeFile(folder)}${suffix}`;
