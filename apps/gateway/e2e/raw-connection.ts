@@ -24,7 +24,7 @@ export function rawRequest(
     const finish = (closedAfterMs: number | null) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve({ text, status: Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0), closedAfterMs });
+      resolve({ text, status: statusIn(text), closedAfterMs });
     };
     const timer = setTimeout(() => finish(null), patienceMs);
     socket.on('data', (part) => {
@@ -46,3 +46,29 @@ function answered(text: string): boolean {
 
 /** To wait for the end of the connection and not only for an answer. */
 export const untilClosed = () => false;
+
+/** Sends a body that never ends, as fast as the gateway takes it, until the connection is closed; what came back meanwhile. */
+export function endlessUpload(url: string, head: string): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  const startedAt = Date.now();
+  const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(Number(port), hostname);
+    const pour = () => {
+      while (!socket.destroyed && socket.write(chunk));
+    };
+    socket.on('data', (part) => {
+      text += part.toString('latin1');
+    });
+    socket.on('drain', pour);
+    socket.on('error', () => {});
+    socket.on('close', () => resolve({ text, status: statusIn(text), closedAfterMs: Date.now() - startedAt }));
+    socket.write(head);
+    pour();
+  });
+}
+
+function statusIn(text: string): number {
+  return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
+}

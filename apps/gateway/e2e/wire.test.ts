@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { client } from './api.ts';
 import { endGateways, type GatewayProcess, startGateway } from './gateway-process.ts';
-import { rawRequest, untilClosed } from './raw-connection.ts';
+import { endlessUpload, rawRequest, untilClosed } from './raw-connection.ts';
 import { expectRefusal } from './refusal.ts';
 
 let gateway: GatewayProcess;
@@ -120,23 +120,13 @@ describe('a body that is too large', () => {
 
   it('does not fill the memory, however many send one', async () => {
     const before = residentMiB();
-    const chunk = Buffer.alloc(2 ** 20, 'x');
-    const endless = () =>
-      new ReadableStream<Uint8Array>({ pull: (controller) => controller.enqueue(new Uint8Array(chunk)) });
-    const uploads = Array.from({ length: 40 }, async () => {
-      const init = {
-        method: 'POST',
-        body: endless(),
-        duplex: 'half',
-        headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json' },
-      } as const;
-      // Whether the answer is seen before the connection ends is up to the client here: it never stops sending.
-      return fetch(`${gateway.url}/notify`, init).then(
-        ({ status }) => status,
-        () => 413,
-      );
-    });
-    expect(new Set(await Promise.all(uploads))).toEqual(new Set([413]));
+    const bytes = head('POST /notify HTTP/1.1', json, 'Transfer-Encoding: chunked');
+    const uploads = await Promise.all(Array.from({ length: 40 }, () => endlessUpload(gateway.url, bytes)));
+    for (const { status, closedAfterMs } of uploads) {
+      // Whoever never stops sending may lose the answer with the connection.
+      expect([413, 0]).toContain(status);
+      expect(closedAfterMs).toBeLessThan(15_000);
+    }
     expect(residentMiB() - before).toBeLessThan(150);
     expect((await gateway.request('GET', '/readyz')).status).toBe(200);
   });

@@ -1,12 +1,10 @@
 import { attempt } from './attempt.ts';
-import { stepAside } from './breaker.ts';
 import type { Clock } from './clock.ts';
-import { decide, type Settlement } from './decide.ts';
 import { type Account, type ChannelSetup, type LaneGate, laneGate, laneKey } from './lane.ts';
 import type { Logger } from './log.ts';
 import { type Claimed, type Lane, type Outbox, type Settle, StoreUnavailable } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
-import { accountAfter, accountsFor, drawOf } from './route.ts';
+import { openVerdicts } from './verdict.ts';
 
 export interface DispatcherTools {
   readonly outbox: Outbox;
@@ -62,6 +60,8 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   for (const setup of channels.values()) {
     for (const account of setup.accounts.values()) runners.set(laneKey(account), openRunner(account, clock.now()));
   }
+  const isUsable = (lane: Lane, now: number) => runners.get(laneKey(lane))?.gate.usable(now) ?? false;
+  const verdicts = openVerdicts(channels, isUsable, random);
   let running = false;
   let cancelTick: (() => void) | null = null;
   let tickAt = Number.POSITIVE_INFINITY;
@@ -126,7 +126,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   const deliver = async (runner: Runner, delivery: Claimed): Promise<void> => {
     const { channel, account, timeoutMs, provider } = runner.account;
     const startedAt = clock.now();
-    const untried = leftUntried(delivery, startedAt);
+    const untried = verdicts.untried(delivery, running, startedAt);
     if (untried !== null) {
       runner.gate.observed(null, startedAt);
       await settle({ lease: delivery, attempt: null, settlement: untried, now: startedAt });
@@ -139,46 +139,11 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     if (before.state === 'closed' && runner.gate.breaker.state === 'open') {
       log.warn('account is not usable: what waits for it is parked', { channel, account, code: codeOf(outcome) });
     }
-    const settlement = decideFor(runner, delivery, outcome, endedAt);
+    const settlement = verdicts.tried(runner.account, runner.gate, delivery, outcome, endedAt);
     const detail = 'detail' in outcome ? outcome.detail : null;
     const record = { channel, account, startedAt, endedAt, outcome: outcome.kind, code: codeOf(outcome), detail };
     await settle({ lease: delivery, attempt: record, settlement, now: endedAt });
   };
-
-  /** What becomes of a claimed delivery that must not be tried any more; null when it may be. */
-  const leftUntried = ({ account, expiresAt }: Claimed, now: number): Settlement | null => {
-    if (expiresAt !== null && now >= expiresAt)
-      return { to: 'expired', code: 'expired', detail: 'its time was up before it could be sent' };
-    if (running) return null;
-    return { to: 'queued', account, spent: false, code: 'stopping', detail: 'given back unsent: the gateway stops' };
-  };
-
-  const decideFor = (runner: Runner, delivery: Claimed, outcome: Outcome, now: number): Settlement => {
-    const setup = channels.get(delivery.channel) as ChannelSetup;
-    const order = accountsFor(setup.route, delivery.kind, delivery.accounts, drawOf(delivery.notification));
-    return decide(outcome, {
-      now,
-      attempt: delivery.attempt,
-      retry: setup.channel.retry,
-      guarantee: delivery.guarantee,
-      onUncertain: runner.account.onUncertain,
-      expiresAt: delivery.expiresAt,
-      account: delivery.account,
-      nextAccount: usableAfter(order, delivery, now),
-      firstAccount: order.find((account) => isUsable(delivery.channel, account, now)) ?? order[0] ?? delivery.account,
-      parkedUntil: stepAside(runner.gate.breaker, delivery.token - delivery.attempt, now),
-      random,
-    });
-  };
-
-  const usableAfter = (order: readonly string[], { channel, account }: Claimed, now: number): string | null => {
-    let next = accountAfter(order, account);
-    while (next !== null && !isUsable(channel, next, now)) next = accountAfter(order, next);
-    return next;
-  };
-
-  const isUsable = (channel: string, account: string, now: number): boolean =>
-    runners.get(laneKey({ channel, account }))?.gate.usable(now) ?? false;
 
   /** What was sent must be recorded, however long the store is away: the delivery keeps its slot, so nothing is sent twice meanwhile. */
   const settle = async (input: Settle): Promise<void> => {

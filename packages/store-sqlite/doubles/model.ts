@@ -168,7 +168,7 @@ export function openModel(): Model {
       if (delivery === undefined || delivery.token !== lease.token) return 'lost';
       const { state } = delivery;
       if (settlement.to === 'sent') {
-        if (state !== 'queued' && state !== 'sending') {
+        if (state !== 'queued' && state !== 'sending' && state !== 'uncertain') {
           const overtaken = (state === 'delivered' || state === 'undelivered') && !delivery.vendorKnown;
           delivery.vendorKnown ||= overtaken;
           return overtaken ? 'settled' : 'lost';

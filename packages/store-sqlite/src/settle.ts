@@ -21,7 +21,7 @@ export function openSettle(
   const sent = db.prepare<Record<string, unknown>, Placed>(
     `UPDATE deliveries SET state = 7, sent_at = @now, finished_at = @now, lease_until = NULL, code = NULL, detail = NULL,
        vendor_id = @vendorId, parts = @parts
-     WHERE key = @key AND token = @token AND state IN (2, 4) RETURNING ${placedColumns}`,
+     WHERE key = @key AND token = @token AND state IN (2, 4, 14) RETURNING ${placedColumns}`,
   );
   /** A receipt came before our own record of the acceptance: only what the vendor called it is missing. */
   const overtaken = db.prepare(

@@ -14,9 +14,11 @@ export interface Terminal {
 export async function serve(config: Config, log: Logger, terminal: Terminal): Promise<void> {
   const data = openDataDirectory(config.environment.dataDir, config.environment.adminKey?.reveal() ?? null);
   const gateway = await compose(config, data, log);
+  // Before the greeting: whoever has read it may ask to stop at once.
+  const stopRequested = terminal.stopRequested();
   // In one piece: whoever waits for the first line has the others too.
   terminal.out(greeting(gateway.url, config, data).join('\n'));
-  await terminal.stopRequested();
+  await stopRequested;
   log.info('stopping: nothing new is taken, what is under way is finished');
   await gateway.stop();
   log.info('stopped');

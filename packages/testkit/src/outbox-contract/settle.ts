@@ -180,6 +180,15 @@ export const settleCases = [
     assert.equal(scene.reader.attempts(scene.project, lost.id)[0]?.outcome, 'accepted');
   }),
 
+  rule('counts a late success of what was uncertain: now somebody knows', async (scene) => {
+    const id = await scene.accept({ guarantee: 'at-most-once' });
+    const lost = await scene.claimOnly();
+    await scene.pass(1_000 * second);
+    assert.deepEqual(scene.statuses(id), ['uncertain']);
+    assert.equal(await scene.settle(lost, accepted), 'settled');
+    assert.deepEqual([scene.status(id), ...scene.statuses(id)], ['sent', 'sent']);
+  }),
+
   rule('does not count a late failure: the delivery is tried again', async (scene) => {
     const { lost } = await lostLease(scene);
     assert.equal(await scene.settle(lost, refused), 'lost');
