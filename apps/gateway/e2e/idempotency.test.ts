@@ -40,6 +40,25 @@ describe('the same key with the same body', () => {
     expect(second).toMatchObject({ status: 202, body: first });
   });
 
+  it('answers as before when the request would be refused by now, alone and in a batch', async () => {
+    const idempotencyKey = 'late-1';
+    const body = { to: { email: freshEmail() }, content, expiresAt: new Date(Date.now() + 1_000).toISOString() };
+    const first = await calls.accepted(body, { 'idempotency-key': idempotencyKey });
+    await expect.poll(() => Date.now() > Date.parse(body.expiresAt), { timeout: 5_000 }).toBe(true);
+    expect(await calls.notify(body)).toMatchObject({ status: 422 });
+    const again = await calls.notify(body, { 'idempotency-key': idempotencyKey });
+    expect(again).toMatchObject({ status: 202, body: first });
+    const batch = await gateway.request('POST', '/notify/batch', {
+      notifications: [{ ...body, idempotencyKey }, body],
+    });
+    expect(batch.body).toMatchObject({
+      results: [
+        { index: 0, id: first.id, status: 'accepted' },
+        { index: 1, problem: { status: 422 } },
+      ],
+    });
+  });
+
   it('still answers after a restart', async () => {
     const body = { to: { email: freshEmail() }, content };
     const headers = { 'idempotency-key': 'restart-1' };

@@ -6,12 +6,13 @@ import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { httpApp } from './http/app.ts';
 import { adminKeyOnly } from './http/auth.ts';
+import { batchRoute } from './http/batch.ts';
 import { channelRoutes } from './http/channels.ts';
 import { signedCursors } from './http/cursor.ts';
 import { healthRoutes } from './http/health.ts';
 import { metricsRoutes } from './http/metrics.ts';
 import { notificationRoutes } from './http/notifications.ts';
-import { notifyRoutes } from './http/notify.ts';
+import { notifyRoute } from './http/notify.ts';
 import { notifySchema } from './http/notify-schema.ts';
 import { redriveRoutes } from './http/redrive.ts';
 import { sandboxRoutes } from './http/sandbox.ts';
@@ -67,22 +68,25 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     config.channels.flatMap(({ accounts }) => accounts.map(({ lane, kind }) => [lane, kind.name])),
   );
   const { host, port } = config.server;
+  const notify = {
+    outbox,
+    reader,
+    schema: notifySchema(channels),
+    submit: {
+      channels,
+      defaultChannels: config.defaults.channels,
+      defaultRegion: region,
+      mint: idMint(),
+      usable,
+    },
+    dryRun: { channels, dispatcher },
+    clock,
+  };
   const routes = [
     ...healthRoutes({ unready }),
     ...metricsRoutes(metrics, isLoopback(host)),
-    ...notifyRoutes({
-      outbox,
-      schema: notifySchema(channels),
-      submit: {
-        channels,
-        defaultChannels: config.defaults.channels,
-        defaultRegion: region,
-        mint: idMint(),
-        usable,
-      },
-      dryRun: { channels, dispatcher },
-      clock,
-    }),
+    notifyRoute(notify),
+    batchRoute(notify),
     ...notificationRoutes({ reader, outbox, channels, defaultRegion: region, views, cursors, clock }),
     ...redriveRoutes({ reader, outbox, views, clock }),
     ...sandboxRoutes({ reader, outbox, channels, defaultRegion: region, views, cursors }),

@@ -275,6 +275,8 @@ export interface Reader {
   notifications(query: NotificationQuery): readonly NotificationSummary[];
   delivery(project: number, id: DeliveryId): DeliveryView | null;
   attempts(project: number, id: DeliveryId): readonly AttemptView[];
+  /** What the first request with an idempotency key was told; null while the key is free. */
+  answered(project: number, key: string): { readonly fingerprint: Uint8Array; readonly answer: string } | null;
   /** What a redrive with this filter would queue. */
   amiss(filter: AmissFilter, sample: number): AmissView;
   inbox(query: InboxQuery): readonly InboxView[];

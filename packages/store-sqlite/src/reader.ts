@@ -32,7 +32,7 @@ import {
   states,
   statuses,
 } from './rows.ts';
-import { attempts, deliveries, events, inbox, notifications } from './schema.ts';
+import { attempts, deliveries, events, idempotency, inbox, notifications } from './schema.ts';
 import type { SearchTerm } from './search-terms.ts';
 
 type DeliveryRow = typeof deliveries.$inferSelect;
@@ -75,6 +75,12 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
         detail,
       }));
     },
+    answered: (project, key) =>
+      query
+        .select({ fingerprint: idempotency.fingerprint, answer: idempotency.answer })
+        .from(idempotency)
+        .where(and(eq(idempotency.project, project), eq(idempotency.key, key)))
+        .get() ?? null,
     amiss: openAmiss(db, query, lanes),
     inbox: (wanted) => inboxMessages(query, lanes, wanted),
     backlog() {

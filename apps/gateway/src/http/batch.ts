@@ -1,0 +1,78 @@
+import type { Accepted } from '@posthorn/core';
+import { z } from 'zod';
+import type { Caller } from './auth.ts';
+import {
+  type Intake,
+  idempotencyKeyRule,
+  isIdempotencyKey,
+  keyReused,
+  type Summary,
+  summaryOf,
+  takeIn,
+} from './intake.ts';
+import { readJson } from './json-body.ts';
+import type { NotifyTools } from './notify.ts';
+import { HttpProblem, invalidRequest, problemDocument } from './problems.ts';
+import { readQuery } from './query.ts';
+import { requestIdOf } from './request-id.ts';
+import { type ApiRoute, guarded, json } from './route.ts';
+
+const bodyLimit = 4 * 1024 * 1024;
+const most = 1_000;
+const query = z.strictObject({});
+const body = z.strictObject({ notifications: z.array(z.unknown()).min(1).max(most) });
+const keyed = z.looseObject({
+  idempotencyKey: z.string().refine(isIdempotencyKey, idempotencyKeyRule).optional(),
+});
+
+/** `POST /notify/batch`: the good ones are accepted in one transaction, bad ones do not spoil them. */
+export function batchRoute(tools: NotifyTools): ApiRoute {
+  return guarded('POST', '/notify/batch', 'notify', async (context, caller) => {
+    readQuery(context, query);
+    const given = body.safeParse(await readJson(context, bodyLimit));
+    if (!given.success) {
+      const detail = `give 1 to ${most} notifications, and nothing else`;
+      throw invalidRequest([{ pointer: '/notifications', code: 'invalid', detail }]);
+    }
+    const now = tools.clock.now();
+    const intakes = given.data.notifications.map((item) => intakeOf(item, caller, tools, now));
+    const notifications = intakes.flatMap((intake) => ('kind' in intake && intake.kind === 'new' ? [intake.item] : []));
+    const accepted = (await tools.outbox.accept({ notifications, now })).values();
+    const results = intakes.map((intake, index) => {
+      const told = toldOf(intake, () => accepted.next().value as Accepted);
+      return told instanceof HttpProblem
+        ? { index, problem: problemDocument(told, requestIdOf(context)) }
+        : { index, id: told.id, status: told.status };
+    });
+    return json({ results }, 202);
+  });
+}
+
+function intakeOf(item: unknown, caller: Caller, tools: NotifyTools, now: number): Intake | HttpProblem {
+  try {
+    const read = keyed.safeParse(item);
+    if (!read.success) throw notKeyed(item);
+    const { idempotencyKey = null, ...request } = read.data;
+    return takeIn(request, idempotencyKey, caller, tools, now);
+  } catch (error) {
+    if (error instanceof HttpProblem) return error;
+    throw error;
+  }
+}
+
+function notKeyed(item: unknown): HttpProblem {
+  const isObject = typeof item === 'object' && item !== null && !Array.isArray(item);
+  return invalidRequest([
+    isObject
+      ? { pointer: '/idempotencyKey', code: 'invalid', detail: idempotencyKeyRule }
+      : { pointer: '', code: 'invalid', detail: 'a notification is an object' },
+  ]);
+}
+
+function toldOf(intake: Intake | HttpProblem, nextAccepted: () => Accepted): Summary | HttpProblem {
+  if (intake instanceof HttpProblem) return intake;
+  if (intake.kind === 'replayed') return JSON.parse(intake.answer) as Summary;
+  const result = nextAccepted();
+  if (result.kind === 'key_reused') return keyReused();
+  return result.kind === 'accepted' ? summaryOf(intake.item) : (JSON.parse(result.answer) as Summary);
+}
