@@ -55,9 +55,13 @@ export function maskAddress(address: string): string {
   return `${local.slice(0, Math.min(2, local.length - 1)).join('')}***${address.slice(at)}`;
 }
 
+/** Lower-case ASCII without an encoded label, which would have to be looked into. */
+const plainDomain = /^(?!.*xn--)[a-z0-9.-]+$/;
+
 function parseDomain(text: string): string | null {
   if (!domainSpelling.test(text)) return null;
-  const domain = domainToASCII(text);
+  // Most domains are in their normal form already, and the conversion costs more than all the rest.
+  const domain = plainDomain.test(text) ? text : domainToASCII(text);
   const labels = domain.split('.');
   const top = labels.at(-1) ?? '';
   // RFC 6761 §6.3: everything below .localhost is this machine.
