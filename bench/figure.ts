@@ -55,7 +55,8 @@ export const fullEffort: Effort = {
   repeats: 3,
   seconds: 5,
   warmUpSeconds: 2,
-  backlog: 20_000,
+  // As many as the sandbox's inbox keeps, since every one is looked for there.
+  backlog: 10_000,
   idleSeconds: 5,
 };
 

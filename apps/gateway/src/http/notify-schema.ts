@@ -24,7 +24,7 @@ export interface NotifySchema {
   read(body: unknown): Result<ShapedRequest, readonly Problem[]>;
 }
 
-export interface ShapedRequest {
+interface ShapedRequest {
   readonly request: NotifyRequest;
   /** Fields of the contract that this version cannot carry out: pointers for a 422. */
   readonly unsupported: readonly string[];
