@@ -39,6 +39,8 @@ export interface ModelDelivery {
   attempts: number;
   rescues: number;
   vendorKnown: boolean;
+  /** Claims whose attempt may have arrived. */
+  readonly doubts: Set<number>;
 }
 
 export interface Model {
@@ -109,7 +111,10 @@ export function openModel(): Model {
       canceled,
     });
     const change = withinLife(advance(item.plan, state(step, stepDeadline), now), notification, now);
-    for (const { ordinal, status } of change.close) set(deliveries[ordinal - 1] as ModelDelivery, status);
+    for (const { ordinal, status } of change.close) {
+      const delivery = deliveries[ordinal - 1] as ModelDelivery;
+      set(delivery, ended(delivery, status));
+    }
     const started = deliveries.filter((one) => one.step === change.start && one.state === 'waiting');
     for (const delivery of started) enqueue(delivery);
     notification.step = change.step;
@@ -117,6 +122,9 @@ export function openModel(): Model {
     if (caused || change.close.length > 0 || started.length > 0)
       notification.stored = notificationStatus(item.plan, state(change.step, change.stepDeadline));
   };
+
+  /** What closes unsent is uncertain when an attempt of it may have arrived. */
+  const ended = (delivery: ModelDelivery, to: DeliveryStatus) => (delivery.doubts.size > 0 ? 'uncertain' : to);
 
   const finish = (delivery: ModelDelivery, to: DeliveryStatus, now: number) => {
     set(delivery, to);
@@ -135,6 +143,7 @@ export function openModel(): Model {
         ({ ordinal, step, channel, account }, place): ModelDelivery => ({
           place: before + place, of: item, ordinal, step, channel, account, state: 'waiting', dueAt: null,
           leaseUntil: null, token: 0, attempts: 0, rescues: 0, vendorKnown: false,
+          doubts: new Set(),
         }), // biome-ignore format: a row
       );
       const stepDeadline = withinMs === null ? null : begins + withinMs;
@@ -165,6 +174,8 @@ export function openModel(): Model {
     },
     settle(lease, tried, settlement, now) {
       const delivery = byPlace(lease);
+      if (tried === 'uncertain') delivery?.doubts.add(lease.token);
+      if (tried === 'certain') delivery?.doubts.delete(lease.token);
       if (delivery === undefined || delivery.token !== lease.token) return 'lost';
       const { state } = delivery;
       if (settlement.to === 'sent') {
@@ -207,7 +218,7 @@ export function openModel(): Model {
       if (open.length === 0) return 'final';
       if (notification.canceled) return 'canceled';
       notification.canceled = true;
-      for (const delivery of open) if (delivery.state !== 'sending') set(delivery, 'canceled');
+      for (const delivery of open) if (delivery.state !== 'sending') set(delivery, ended(delivery, 'canceled'));
       review(notification, now, true);
       return 'canceled';
     },
@@ -228,7 +239,7 @@ export function openModel(): Model {
       const order = (at: (delivery: ModelDelivery) => number) => (a: ModelDelivery, b: ModelDelivery) =>
         at(a) - at(b) || a.place - b.place;
       for (const one of late.sort(order(({ of }) => of.expiresAt ?? 0)))
-        if (isUnsent(one.state)) finish(one, 'expired', now);
+        if (isUnsent(one.state)) finish(one, ended(one, 'expired'), now);
       const due = all()
         .filter(({ dueAt }) => dueAt !== null && dueAt <= now)
         .sort(order(({ dueAt }) => dueAt ?? 0));
@@ -249,6 +260,7 @@ export function openModel(): Model {
         const wanted = !familyOf(delivery).canceled && (of.expiresAt === null || of.expiresAt > now);
         const free = !held.some((lane) => lane.channel === channel && lane.account === account);
         delivery.rescues++;
+        delivery.doubts.add(delivery.token);
         const repeats = wanted && free && of.plan.guarantee === 'at-least-once';
         finish(delivery, repeats ? (delivery.rescues >= 3 ? 'dead' : 'queued') : 'uncertain', now);
       }

@@ -25,11 +25,14 @@ export function openCancel(
     if (deliveries.length === 0) return 'final';
     if (row.canceled === 1) return 'canceled';
     mark.run(row.key);
-    const closed = deliveries.filter((delivery) => queue.close(delivery, 'canceled', 'canceled', now));
-    const ids = (ordinal: number) => ({ notificationId: id, id: deliveryId(id, ordinal) });
+    const closed = deliveries.flatMap((delivery) => {
+      const to = queue.close(delivery, 'canceled', 'canceled', now);
+      const ids = { notificationId: id, id: deliveryId(id, delivery.ordinal) };
+      return to === null ? [] : [changeOf(delivery, ids, to, now)];
+    });
     progress.review(row.key, now, [
       { type: 'notification.canceled', at: now, project, notification: row.key, notificationId: id },
-      ...closed.map((delivery) => changeOf(delivery, ids(delivery.ordinal), 'canceled', now)),
+      ...closed,
     ]);
     return 'canceled';
   };

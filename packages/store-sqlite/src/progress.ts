@@ -36,6 +36,12 @@ interface NotificationRow {
   readonly steps: string | null;
 }
 
+/** What came of a plan's change: its events, and the deliveries that changed, by ordinal. */
+interface Applied {
+  readonly happenings: readonly Happening[];
+  readonly changed: ReadonlyMap<number, DeliveryStatus>;
+}
+
 type SiblingRow = Placed & { readonly state: number };
 
 export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue: Queue): Progress {
@@ -54,19 +60,24 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
   );
 
   /** Does what the plan asks for; the events that tell it are for the caller to post. */
-  const apply = (change: PlanChange, rows: readonly SiblingRow[], id: NotificationId, now: number): Happening[] => {
+  const apply = (change: PlanChange, rows: readonly SiblingRow[], id: NotificationId, now: number): Applied => {
     const told = (row: SiblingRow, to: DeliveryStatus) =>
       changeOf(row, { notificationId: id, id: deliveryId(id, row.ordinal) }, to, now);
     const happenings: Happening[] = [];
+    const changed = new Map<number, DeliveryStatus>();
     for (const { ordinal, status, code } of change.close) {
       const row = rows.find((candidate) => candidate.ordinal === ordinal);
-      if (row && queue.close(row, status, code, now)) happenings.push({ ...told(row, status), code });
+      const to = row ? queue.close(row, status, code, now) : null;
+      if (!row || to === null) continue;
+      happenings.push({ ...told(row, to), code });
+      changed.set(ordinal, to);
     }
     for (const row of rows) {
-      if (row.step !== change.start || row.state !== states.of('waiting')) continue;
-      if (queue.enqueue(row)) happenings.push(told(row, 'queued'));
+      if (row.step !== change.start || row.state !== states.of('waiting') || !queue.enqueue(row)) continue;
+      happenings.push(told(row, 'queued'));
+      changed.set(row.ordinal, 'queued');
     }
-    return happenings;
+    return { happenings, changed };
   };
 
   /** The change of status belongs to what caused it; when time did, to the last of what followed. False when nothing could tell it. */
@@ -92,9 +103,9 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
       canceled: row.canceled === 1,
     };
     const change = withinLife(advance(plan, state, now), state, row.expires_at, now);
-    const status = notificationStatus(plan, stateAfter(state, change));
-    const changed = statuses.word(row.status) === status ? null : status;
-    const told = tell(causes, apply(change, rows, notificationIdFrom(row.id), now), changed);
+    const { happenings, changed } = apply(change, rows, notificationIdFrom(row.id), now);
+    const status = notificationStatus(plan, stateAfter(state, change, changed));
+    const told = tell(causes, happenings, statuses.word(row.status) === status ? null : status);
     // A status that no event has told would be one that followers of the feed never hear of: it waits for the next event.
     const stored = told ? statuses.of(status) : row.status;
     move.run({ key: row.key, step: change.step, deadline: change.stepDeadline, status: stored });
@@ -120,13 +131,9 @@ function withinLife(change: PlanChange, state: PlanState, expiresAt: number | nu
   return { close: [...change.close, ...late], start: null, step: state.step, stepDeadline: null };
 }
 
-/** The state a change leads to, so that the status is derived from what will be. */
-function stateAfter(state: PlanState, change: PlanChange): PlanState {
-  const closed = new Map(change.close.map(({ ordinal, status }) => [ordinal, status]));
-  const deliveries = state.deliveries.map((delivery) => {
-    const starts = delivery.step === change.start && delivery.status === 'waiting';
-    return { ...delivery, status: closed.get(delivery.ordinal) ?? (starts ? ('queued' as const) : delivery.status) };
-  });
+/** The state that a change led to: the status is derived from what is now. */
+function stateAfter(state: PlanState, change: PlanChange, changed: Applied['changed']): PlanState {
+  const deliveries = state.deliveries.map((one) => ({ ...one, status: changed.get(one.ordinal) ?? one.status }));
   return { ...state, deliveries, step: change.step, stepDeadline: change.stepDeadline };
 }
 

@@ -23,8 +23,11 @@ export interface Queue {
   dueState(delivery: Pick<Placed, 'project' | 'ordering'> & { readonly key?: number }): number;
   /** Makes an unsent delivery due. False when it has ended or is being sent, and so stays as it is. */
   enqueue(delivery: Pick<Placed, 'key' | 'lane' | 'project' | 'ordering'>): boolean;
-  /** Ends an unsent delivery. False when it has ended or is being sent, and so stays as it is. */
-  close(delivery: Placed, to: DeliveryStatus, code: string | null, now: number): boolean;
+  /**
+   * Ends an unsent delivery: as `to`, or as `uncertain` when one of its attempts may have arrived. The status it got; null
+   * when it has ended or is being sent, and so stays as it is.
+   */
+  close(delivery: Placed, to: DeliveryStatus, code: string | null, now: number): DeliveryStatus | null;
   /** A delivery left the queue: if it was its turn, the oldest that waits behind it may go. */
   release(delivery: Pick<Placed, 'project' | 'ordering'>): void;
 }
@@ -41,9 +44,10 @@ export function openQueue(db: Database, effects: Effects): Queue {
     `SELECT key, lane FROM deliveries WHERE project = @project AND ordering = @ordering AND ordering IS NOT NULL
        AND state = 3 ORDER BY key LIMIT 1`,
   );
-  const end = db.prepare<{ key: number; state: number; code: string | null; now: number }>(
-    `UPDATE deliveries SET state = @state, code = @code, detail = NULL, due_at = NULL, finished_at = @now
-     WHERE key = @key AND state IN (0, 1, 2, 3, 5, 6)`,
+  const end = db.prepare<{ key: number; state: number; code: string | null; now: number }, { state: number }>(
+    `UPDATE deliveries SET code = @code, detail = NULL, due_at = NULL, finished_at = @now, state = CASE
+       WHEN EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = deliveries.key AND a.outcome = 4) THEN 14 ELSE @state END
+     WHERE key = @key AND state IN (0, 1, 2, 3, 5, 6) RETURNING state`,
   );
   const queued = states.of('queued');
   const blocked = states.of('blocked');
@@ -72,9 +76,10 @@ export function openQueue(db: Database, effects: Effects): Queue {
       return true;
     },
     close(delivery, to, code, now) {
-      if (end.run({ key: delivery.key, state: states.of(to), code, now }).changes === 0) return false;
+      const ended = end.get({ key: delivery.key, state: states.of(to), code, now });
+      if (ended === undefined) return null;
       release(delivery);
-      return true;
+      return states.word(ended.state);
     },
   };
 }

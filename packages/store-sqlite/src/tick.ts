@@ -45,8 +45,8 @@ export function openTick(
 
   const expire = (row: Row, now: number) => {
     // A row before it may have ended it: all that stands in one list was read before the first change.
-    if (!queue.close(row, 'expired', 'expired', now)) return;
-    progress.after(row, 'expired', { ...told(row, 'expired', now), code: 'expired' });
+    const to = queue.close(row, 'expired', 'expired', now);
+    if (to !== null) progress.after(row, to, { ...told(row, to, now), code: 'expired' });
   };
 
   const makeDue = (row: Row, now: number) => {

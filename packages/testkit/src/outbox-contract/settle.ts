@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { deliveryId, type NotificationStatus, type Settlement } from '@posthorn/core';
+import { type Claimed, deliveryId, type NotificationStatus, type Settlement } from '@posthorn/core';
 import {
   accepted,
   dawn,
@@ -178,6 +178,24 @@ export const settleCases = [
     assert.deepEqual([scene.status(id), ...scene.statuses(id)], ['sent', 'sent']);
     assert.deepEqual(await scene.claim(), []);
     assert.equal(scene.reader.attempts(scene.project, lost.id)[0]?.outcome, 'accepted');
+  }),
+
+  rule('ends as uncertain what closes unsent after an attempt that may have arrived', async (scene) => {
+    const doubtful = async (wish: Parameters<Scene['accept']>[0]) => {
+      const id = await scene.accept(wish);
+      const [claimed] = await scene.claim();
+      await scene.settle(claimed as Claimed, retryAt(dawn + 30 * second), 'uncertain');
+      return id;
+    };
+    const canceled = await doubtful({});
+    const expired = await doubtful({ expiresAt: dawn + 20 * second });
+    await scene.cancel(canceled);
+    await scene.pass(20 * second);
+    assert.deepEqual(
+      [canceled, expired].map((id) => scene.status(id)),
+      ['uncertain', 'uncertain'],
+    );
+    assert.deepEqual([...scene.statuses(canceled), ...scene.statuses(expired)], ['uncertain', 'uncertain']);
   }),
 
   rule('counts a late success of what was uncertain: now somebody knows', async (scene) => {
