@@ -54,11 +54,14 @@ function memoryOutbox(clock: ManualClock) {
   };
 
   const outbox: Pick<Outbox, 'claim' | 'settle' | 'tick' | 'renew' | 'reassign' | 'onCommit'> = {
-    async claim({ lane, limit, reserved = 0, leaseMs, now }) {
+    async claim({ lane, limit, reserved = 0, routed, leaseMs, now }) {
       seen.claims.push({ lane: laneKey(lane), limit, at: now });
       await before.claim?.();
       const ready = rows.filter(
-        (r) => r.state === 'queued' && laneKey({ ...r.fixed, account: r.account }) === laneKey(lane),
+        (r) =>
+          r.state === 'queued' &&
+          laneKey({ ...r.fixed, account: r.account }) === laneKey(lane) &&
+          (routed === undefined || (r.fixed.accounts === null && routed.includes(r.fixed.kind))),
       );
       const critical = ready.filter(({ fixed }) => fixed.priority === 'critical').slice(0, limit);
       const others = ready.filter(({ fixed }) => fixed.priority !== 'critical');
@@ -344,6 +347,21 @@ const deferredDelivery: Outcome = {
 };
 
 describe('a breaker', () => {
+  it('hands what waits for an account that cannot be used to the next healthy one, and spends no attempt on it', async () => {
+    const stage = play({
+      a: { concurrency: 2, behaves: () => ({ outcome: misconfigured, afterMs: 10 }) },
+      b: { concurrency: 4, behaves: () => ({ outcome: sent, afterMs: 10 }) },
+    });
+    stage.put(500);
+    await stage.dispatcher.start();
+    await pass(stage.clock, 3_000);
+    expect(stage.states().filter((state) => state !== 'sent')).toEqual([]);
+    const through = Map.groupBy(stage.sendings, ({ account }) => account);
+    expect(through.get('a')?.length).toBeLessThan(10);
+    expect(new Set(through.get('b')?.map(({ id }) => id)).size).toBe(500);
+    await finish(stage);
+  });
+
   it('parks what has nowhere else to go, and leaves a healthy sibling alone', async () => {
     const stage = play({ a: { concurrency: 2, behaves: () => ({ outcome: misconfigured }) }, b: { concurrency: 2 } });
     stage.put(50, { accounts: ['a'] });

@@ -36,6 +36,8 @@ const tickLimit = 500;
 const leaseMarginMs = 15_000;
 /** One slot in eight is kept for critical deliveries, so that they never wait for a slow crowd. */
 const slotsPerReserved = 8;
+/** Deliveries handed over in one go. */
+const handOverLimit = 200;
 /** How long to wait before a settlement is offered again to a store that could not take it. */
 const storePauseMs = 1_000;
 
@@ -60,8 +62,8 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   for (const setup of channels.values()) {
     for (const account of setup.accounts.values()) runners.set(laneKey(account), openRunner(account, clock.now()));
   }
-  const isUsable = (lane: Lane, now: number) => runners.get(laneKey(lane))?.gate.usable(now) ?? false;
-  const verdicts = openVerdicts(channels, isUsable, random);
+  const gate = (lane: Lane) => runners.get(laneKey(lane))?.gate;
+  const verdicts = openVerdicts(channels, gate, random);
   let running = false;
   let cancelTick: (() => void) | null = null;
   let tickAt = Number.POSITIVE_INFINITY;
@@ -104,6 +106,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     const want = running ? runner.gate.grant(free, now) : 0;
     if (want <= 0) {
       if (running && free > 0) wakeLater(runner, runner.gate.retryAt(now));
+      if (running && runner.gate.breaker.state !== 'closed') await handOver(runner, now);
       return;
     }
     const { account: lane, leaseMs } = runner;
@@ -115,6 +118,21 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       void deliver(runner, delivery).finally(() => settled(runner, delivery));
     }
     if (claimed.length === want && want < free) wakeLater(runner, runner.gate.retryAt(now));
+  };
+
+  /** What waits for an account that cannot be used goes to a healthy one of its route, if there is one. */
+  const handOver = async (runner: Runner, now: number): Promise<void> => {
+    const { account: lane, leaseMs, held } = runner;
+    const routed = verdicts.heirKinds(lane);
+    if (routed.length === 0) return;
+    const claimed = await outbox.claim({ lane, limit: handOverLimit, routed, leaseMs, now });
+    for (const delivery of claimed) held.set(delivery, now + leaseMs);
+    const settling = claimed.map(async (delivery) => {
+      const settlement = verdicts.untried(delivery, running, now) ?? verdicts.waiting(delivery);
+      await settle({ lease: delivery, attempt: null, settlement, now });
+      settled(runner, delivery);
+    });
+    await Promise.all(settling);
   };
 
   const settled = (runner: Runner, delivery: Claimed) => {
@@ -212,7 +230,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
 
   return {
     inFlight,
-    gate: (lane) => runners.get(laneKey(lane))?.gate,
+    gate,
     async start() {
       running = true;
       await outbox.reassign({ lanes: [...runners.values()].map(({ account }) => account), now: clock.now() });

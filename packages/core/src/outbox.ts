@@ -108,6 +108,8 @@ export interface Claim {
   readonly limit: number;
   /** How many of them only critical deliveries may take; none when left out. */
   readonly reserved?: number;
+  /** Only deliveries of these kinds that follow their channel's route: their step names no accounts of its own. */
+  readonly routed?: readonly Kind[];
   readonly leaseMs: number;
   readonly now: number;
 }

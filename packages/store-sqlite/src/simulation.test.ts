@@ -203,11 +203,12 @@ async function simulate(seed: number, folder: string) {
         const settle = async () => {
           const answer = await outbox.settle(input);
           storyOf(input.lease.id).open = null;
+          // At once: the next lane may have its claim in the same commit, and be told in the same breath.
+          if (mine.leased.get(input.lease.id)?.token === input.lease.token) mine.leased.delete(input.lease.id);
           return answer;
         };
         const answer = await call(settle).finally(lost);
         note(`settled ${input.lease.id.slice(-9)}#${input.lease.token} ${input.settlement.to}: ${answer}`);
-        mine.leased.delete(input.lease.id);
         return answer;
       },
       renew: (input) => call(() => outbox.renew(input)),

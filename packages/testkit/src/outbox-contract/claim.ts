@@ -60,6 +60,18 @@ export const claimCases = [
     assert.deepEqual(await scene.claim(sms, 2, 2), []);
   }),
 
+  rule('gives of the routed only those of the wanted kinds whose step names no accounts', async (scene) => {
+    const named = { steps: [{ lane: sms, accounts: ['sms-main'] }] };
+    const { ids } = await scene.offer({}, named, { kind: 'otp' }, { steps: [{ lane: sms }, { lane: push }] });
+    const routed = { lane: sms, limit: 10, leaseMs: second, now: scene.now, routed: ['transactional'] } as const;
+    const claimed = await scene.outbox.claim(routed);
+    assert.deepEqual(
+      claimed.map(({ notification }) => notification),
+      [ids[0], ids[3]],
+    );
+    assert.equal((await scene.claim()).length, 2);
+  }),
+
   rule('claims no delivery twice', async (scene) => {
     await scene.offer(...repeat(5, {}));
     assert.equal((await scene.claim(sms, 3)).length, 3);
