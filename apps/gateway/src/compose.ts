@@ -17,6 +17,7 @@ import { notifySchema } from './http/notify-schema.ts';
 import { redriveRoutes } from './http/redrive.ts';
 import { sandboxRoutes } from './http/sandbox.ts';
 import { listen } from './http/server.ts';
+import { storedAddresses } from './http/stored-address.ts';
 import { apiViews } from './http/views.ts';
 import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
@@ -60,6 +61,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   };
 
   const { region } = config.defaults;
+  const storedAddress = storedAddresses(channels, region);
   const views = apiViews(channels, dispatcher);
   const cursors = signedCursors(derive(data.key, 'cursors'));
   const usable = (channel: string, account: string) =>
@@ -87,9 +89,9 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     ...metricsRoutes(metrics, isLoopback(host)),
     notifyRoute(notify),
     batchRoute(notify),
-    ...notificationRoutes({ reader, outbox, channels, defaultRegion: region, views, cursors, clock }),
+    ...notificationRoutes({ reader, outbox, storedAddress, views, cursors, clock }),
     ...redriveRoutes({ reader, outbox, views, clock }),
-    ...sandboxRoutes({ reader, outbox, channels, defaultRegion: region, views, cursors }),
+    ...sandboxRoutes({ reader, outbox, storedAddress, views, cursors }),
     ...channelRoutes({ channels, providers, dispatcher, reader }),
   ];
   const app = httpApp(routes, adminKeyOnly(data.adminKey.value, store.defaultProject), log);

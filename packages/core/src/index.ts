@@ -60,6 +60,7 @@ export {
 } from './plan.ts';
 export { nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
+export type * from './reader.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
 export { type RetentionPolicy, startRetention } from './retention.ts';
 export { backoffMs, clampRetryAfter, type RetryPolicy, retryAfterBoundsMs } from './retry.ts';

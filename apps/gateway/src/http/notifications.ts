@@ -1,5 +1,4 @@
 import {
-  type ChannelSetup,
   type Clock,
   isDeliveryId,
   isNotificationId,
@@ -17,13 +16,13 @@ import type { Cursors } from './cursor.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
 import { cursorParameter, limitParameter, readQuery } from './query.ts';
 import { type ApiRoute, guarded, json } from './route.ts';
+import type { StoredAddress } from './stored-address.ts';
 import type { Views } from './views.ts';
 
 export interface NotificationTools {
   readonly reader: Reader;
   readonly outbox: Outbox;
-  readonly channels: ReadonlyMap<string, ChannelSetup>;
-  readonly defaultRegion: string | null;
+  readonly storedAddress: StoredAddress;
   readonly views: Views;
   readonly cursors: Cursors;
   readonly clock: Clock;
@@ -99,24 +98,16 @@ function listQuery(context: Context, project: number, tools: NotificationTools):
   };
 }
 
-/** The address as it is stored, by the first channel that takes it for one of its own. */
-function normalAddress(text: string, channel: string | undefined, tools: NotificationTools): string {
-  for (const setup of tools.channels.values()) {
-    if (channel !== undefined && setup.channel.name !== channel) continue;
-    const parsed = setup.channel.parseAddress(text, { region: tools.defaultRegion });
-    if (parsed.ok) return parsed.value;
-  }
-  throw invalidRequest([
-    { pointer: pointerOf(['address']), code: 'invalid', detail: 'no configured channel knows this as an address' },
-  ]);
+function normalAddress(text: string, channel: string | undefined, { storedAddress }: NotificationTools): string {
+  const address = storedAddress(text, channel);
+  if (address !== null) return address;
+  const detail = 'no configured channel knows this as an address';
+  throw invalidRequest([{ pointer: pointerOf(['address']), code: 'invalid', detail }]);
 }
 
 function listPage(query: NotificationQuery, { reader, views, cursors }: NotificationTools) {
   const found = reader.notifications({ ...query, limit: query.limit + 1 });
-  const items = found.slice(0, query.limit);
-  const last = items.at(-1);
-  const more = found.length > query.limit && last !== undefined;
-  return { items: items.map(views.summary), nextCursor: more ? cursors.write('notifications', last.sequence) : null };
+  return cursors.page('notifications', found, query.limit, views.summary);
 }
 
 function notificationParameter(context: Context): NotificationId {

@@ -1,0 +1,106 @@
+import type { DeliveryStatus } from './delivery.ts';
+import type { PostedEvent } from './events.ts';
+import type { AttemptId, DeliveryId, NotificationId } from './ids.ts';
+import type { Kind, NotificationStatus, Priority } from './notification.ts';
+import type { AmissFilter, AttemptRecord, Lane, SkippedStep } from './outbox.ts';
+import type { Plan } from './plan.ts';
+import type { InboxMessage } from './provider.ts';
+
+/** What readers may ask. Reading never waits for a commit. */
+export interface Reader {
+  notification(project: number, id: NotificationId): NotificationView | null;
+  notifications(query: NotificationQuery): readonly NotificationSummary[];
+  delivery(project: number, id: DeliveryId): DeliveryView | null;
+  attempts(project: number, id: DeliveryId): readonly AttemptView[];
+  /** What the first request with an idempotency key was told; null while the key is free. */
+  answered(project: number, key: string): { readonly fingerprint: Uint8Array; readonly answer: string } | null;
+  /** What a redrive with this filter would queue. */
+  amiss(filter: AmissFilter, sample: number): AmissView;
+  inbox(query: InboxQuery): readonly InboxView[];
+  /** How many deliveries are due and not leased, by lane. */
+  backlog(): readonly { readonly lane: Lane; readonly queued: number }[];
+}
+
+export interface NotificationQuery {
+  readonly project: number;
+  readonly limit: number;
+  /** Only notifications with a smaller sequence than this. */
+  readonly before: number | null;
+  readonly status?: NotificationStatus;
+  readonly kind?: Kind;
+  readonly channel?: string;
+  /** In its normal form; matched exactly. */
+  readonly address?: string;
+  readonly tag?: string;
+  readonly metadata?: readonly (readonly [key: string, value: string])[];
+  /** Accepted at or after, and before. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+export interface NotificationSummary {
+  /** Its place in the store: the cursor of a list. */
+  readonly sequence: number;
+  readonly id: NotificationId;
+  readonly status: NotificationStatus;
+  readonly kind: Kind;
+  readonly priority: Priority;
+  readonly createdAt: number;
+  readonly dueAt: number | null;
+  readonly expiresAt: number | null;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tags: readonly string[];
+}
+
+export interface NotificationView extends NotificationSummary {
+  readonly plan: Plan;
+  readonly orderingKey: string | null;
+  readonly skipped: readonly SkippedStep[];
+  readonly deliveries: readonly DeliveryView[];
+  readonly timeline: readonly PostedEvent[];
+}
+
+export interface DeliveryView {
+  readonly id: DeliveryId;
+  readonly notification: NotificationId;
+  readonly step: number;
+  readonly channel: string;
+  readonly account: string;
+  readonly address: string;
+  readonly status: DeliveryStatus;
+  /** Why it is in this state, when something went wrong or was decided. */
+  readonly code: string | null;
+  readonly detail: string | null;
+  readonly attempts: number;
+  readonly vendorId: string | null;
+  readonly parts: number | null;
+  readonly createdAt: number;
+  readonly nextAttemptAt: number | null;
+  readonly sentAt: number | null;
+  readonly finishedAt: number | null;
+}
+
+export interface AmissView {
+  readonly count: number;
+  /** How many of them belong to notifications that reached their recipient by another delivery. */
+  readonly reached: number;
+  readonly sample: readonly DeliveryView[];
+}
+
+export interface AttemptView extends AttemptRecord {
+  readonly id: AttemptId;
+}
+
+export interface InboxQuery {
+  readonly project: number;
+  readonly limit: number;
+  readonly before: number | null;
+  readonly channel?: string;
+  readonly address?: string;
+}
+
+export interface InboxView extends InboxMessage {
+  /** Its place in the inbox: the cursor of a list. */
+  readonly sequence: number;
+  readonly at: number;
+}
