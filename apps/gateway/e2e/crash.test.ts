@@ -127,7 +127,7 @@ describe('SIGKILL', () => {
     expect(repeated?.timeline.map(({ type }) => type)).toContain('delivery.recovered');
   });
 
-  it('five times under load: every accepted notification arrives, few of them twice', async () => {
+  it('five times under load: every accepted notification ends, all but poison arrive, few of them twice', async () => {
     const server = await openMailServer(() => 5);
     const concurrency = 8;
     const config = configFor(server, concurrency);
@@ -150,9 +150,12 @@ describe('SIGKILL', () => {
       calls,
       accepted.map(({ id }) => id),
     );
-    expect(seen.filter(({ status }) => status !== 'sent')).toEqual([]);
+    // What was under way at three kills is taken for their cause: it ends dead, whether it arrived or not.
+    const poison = new Set(seen.filter(isPoison).map(({ id }) => id));
+    expect(poison.size).toBeLessThanOrEqual(concurrency);
+    expect(seen.filter(({ id, status }) => status !== 'sent' && !poison.has(id))).toEqual([]);
     const counts = arrivals(server);
-    expect(accepted.filter((answer) => !counts.has(deliveryOf(answer)))).toEqual([]);
+    expect(accepted.filter((answer) => !counts.has(deliveryOf(answer)) && !poison.has(answer.id))).toEqual([]);
     expect(copies(server)).toBeLessThanOrEqual(kills * concurrency);
     // A key that was asked for again after a lost answer made no second notification.
     const recipients = new Map<string, Set<string>>();
@@ -162,6 +165,10 @@ describe('SIGKILL', () => {
     expect([...recipients].filter(([, ids]) => ids.size > 1)).toEqual([]);
   });
 });
+
+function isPoison({ deliveries: [only] }: Notification): boolean {
+  return only?.status === 'dead' && only.code === 'lease_lost' && only.attempts === 3;
+}
 
 describe('SIGTERM', () => {
   it('under load ends with 0 within ten seconds; nothing is lost and nothing arrives twice', async () => {
