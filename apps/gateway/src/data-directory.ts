@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder that is the whole of a Posthorn: its store, its keys. Only its owner may look into it. */
@@ -72,8 +72,11 @@ function keptAdminKey(path: string): AdminKey {
   return { value, file, fresh };
 }
 
+/** Whole and on the disk, or not there: a start that is killed half way must not leave an empty key behind. */
 function writeSecret(file: string, text: string): void {
-  writeFileSync(file, `${text}\n`, { mode: 0o600, flag: 'wx' });
+  const fresh = `${file}.new`;
+  writeFileSync(fresh, `${text}\n`, { mode: 0o600, flush: true });
+  renameSync(fresh, file);
 }
 
 function refuseShared(file: string): void {

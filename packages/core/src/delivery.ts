@@ -33,23 +33,7 @@ export const deliveryStatuses = [
 ] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
-const open: ReadonlySet<DeliveryStatus> = new Set([
-  'waiting',
-  'scheduled',
-  'queued',
-  'blocked',
-  'sending',
-  'retrying',
-  'parked',
-]);
-const unsent: ReadonlySet<DeliveryStatus> = new Set([
-  'waiting',
-  'scheduled',
-  'queued',
-  'blocked',
-  'retrying',
-  'parked',
-]);
+const open: ReadonlySet<DeliveryStatus> = new Set(deliveryStatuses.slice(0, deliveryStatuses.indexOf('sent')));
 
 /** Something will still happen to it without a receipt or an operator. */
 export function isOpen(status: DeliveryStatus): boolean {
@@ -58,7 +42,7 @@ export function isOpen(status: DeliveryStatus): boolean {
 
 /** Open, and no attempt is under way: it can be canceled, expired or skipped without a doubt. */
 export function isUnsent(status: DeliveryStatus): boolean {
-  return unsent.has(status);
+  return isOpen(status) && status !== 'sending';
 }
 
 /** The status an API reader sees. */
