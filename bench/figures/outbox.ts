@@ -115,7 +115,7 @@ function newNotification(place: number, project: number, mint: IdMint, now: numb
       steps: [{ channel, accounts: null, withinMs: null, until: 'sent' }],
     },
     skipped: [],
-    deliveries: [{ ordinal: 1, step: 0, channel, account, address: addressOf(place) }],
+    deliveries: [{ ordinal: 1, step: 0, channel, account, address: addressOf(place), flow: null }],
     content: {
       email: { subject: 'Your parcel is on its way', text: 'It arrives within two working days. '.repeat(3) },
     },

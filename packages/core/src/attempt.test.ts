@@ -17,6 +17,8 @@ const claimed: Claimed = {
   address: '+1',
   content: { text: 'hi' },
   attempt: 2,
+  doubtful: false,
+  quotaUntil: null,
   kind: 'otp',
   priority: 'critical',
   guarantee: 'at-most-once',

@@ -48,6 +48,11 @@ export interface Channel<Content = unknown> {
   /** Addresses on which a sandbox account plays a fault instead of keeping the message. */
   readonly sandbox: Readonly<Record<string, SandboxFault>>;
   readonly providers: readonly ProviderKind<Content>[];
+  /**
+   * What of an address shares its lane fairly with the rest, such as the endpoint of a webhook: one that is flooded or slow
+   * then holds up nobody else's. Left out where addresses have nothing in common; projects share fairly in any case.
+   */
+  flowOf?(address: string): string;
   /** The address in its one normal form; idempotent. Never throws, whatever the text. */
   parseAddress(text: string, hints: AddressHints): Result<string, AddressProblem>;
   /** Enough of an address to recognise it, too little to use it: `+86138****8000`. */

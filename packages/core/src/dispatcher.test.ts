@@ -140,6 +140,8 @@ function memoryOutbox(clock: ManualClock) {
           priority: 'normal' as const,
           guarantee: 'at-least-once' as const,
           accounts: null,
+          doubtful: false,
+          quotaUntil: null,
           createdAt: clock.now(),
           expiresAt: null,
           ...more,

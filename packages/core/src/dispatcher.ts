@@ -207,7 +207,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     }
     try {
       await renewLeases(now);
-      const { nextAt, more } = await outbox.tick({ now, limit: tickLimit, held: heldLanes() });
+      const { nextAt, more } = await outbox.tick({ now, limit: tickLimit, held: heldLanes(), asked: [] });
       if (more) next = now;
       else if (nextAt !== null) next = Math.min(next, Math.max(nextAt, now + 1));
     } catch (error) {

@@ -11,6 +11,7 @@ import {
   isNotificationId,
   maxFamilyOrdinal,
   notificationIdOf,
+  placeOf,
 } from './ids.ts';
 
 /** RFC 9562, section 5.7. */
@@ -57,8 +58,28 @@ describe('idMint', () => {
     expect(new Set(ids).size).toBe(1_000);
   });
 
+  it('gives every notification and its deliveries places of their own, in order and beside the time', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: now - 3, max: now + 3 }), fc.integer({ min: 1, max: 4095 }))),
+        (wishes) => {
+          const mint = idMint({ firstPlace: placeOf(idMint().notification(now)) });
+          let free = Number.NEGATIVE_INFINITY;
+          for (const [at, deliveries] of wishes) {
+            const id = mint.notification(at, deliveries);
+            expect(placeOf(id)).toBeGreaterThanOrEqual(free);
+            expect(placeOf(deliveryId(id, 1))).toBe(placeOf(id));
+            free = placeOf(id) + deliveries;
+          }
+        },
+      ),
+    );
+    expect(placeOf(idMint().notification(now + 1)) - placeOf(idMint().notification(now))).toBe(4_096);
+    expect(Number.isSafeInteger(placeOf(idMint().notification(Date.UTC(2093, 0))))).toBe(true);
+  });
+
   it('repeats itself with the same chance', () => {
-    const sevens = () => idMint((bytes) => void bytes.fill(7));
+    const sevens = () => idMint({ fill: (bytes) => void bytes.fill(7) });
     expect(sevens().notification(now)).toBe(sevens().notification(now));
   });
 });

@@ -22,38 +22,56 @@ const familyEnd = -6;
 /** Deliveries of one notification, and attempts of one delivery: what three hexadecimal digits can count. */
 export const maxFamilyOrdinal = 0xfff;
 
+/** Places count from here, so that they stay below 2^53 until the year 2094. */
+const firstMs = Date.UTC(2025, 0, 1);
+const placesPerMs = 0x1000;
+
 export interface IdMint {
-  /** The id of a new notification. Ids of one mint sort in the order they were made, also within a millisecond. */
-  notification(now: number): NotificationId;
+  /**
+   * The id of a new notification with so many deliveries. Ids of one mint sort in the order they were made, also within a
+   * millisecond, and their places leave room for the deliveries.
+   */
+  notification(now: number, deliveries?: number): NotificationId;
 }
 
-/** Makes ids; `fill` puts random bytes into a buffer and exists so that a simulation can be repeated. */
-export function idMint(fill: (bytes: Uint8Array) => void = randomFillSync): IdMint {
+export interface MintOptions {
+  /** The first place that is free. */
+  readonly firstPlace?: number;
+  /** Puts random bytes into a buffer; given so that a simulation can be repeated. */
+  readonly fill?: (bytes: Uint8Array) => void;
+}
+
+export function idMint({ firstPlace = Number.NEGATIVE_INFINITY, fill = randomFillSync }: MintOptions = {}): IdMint {
   const pool = Buffer.alloc(4_096);
   let used = pool.length;
-  let latestMs = 0;
-  let counter = 0;
+  let free = firstPlace;
   return {
-    notification(now) {
-      if (now > latestMs) {
-        latestMs = now;
-        counter = 0;
-      } else if (++counter > 0xfff) {
-        latestMs++;
-        counter = 0;
-      }
+    notification(now, deliveries = 1) {
+      const place = Math.max(free, (now - firstMs) * placesPerMs);
+      free = place + deliveries;
       if (used === pool.length) {
         fill(pool);
         used = 0;
       }
       const random = pool.toString('hex', used, used + 8);
       used += 8;
-      const time = latestMs.toString(16).padStart(12, '0');
+      const ms = Math.floor(place / placesPerMs);
+      const time = (ms + firstMs).toString(16).padStart(12, '0');
       const variant = (8 + (Number.parseInt(random[0] as string, 16) & 3)).toString(16);
       const tail = `${random.slice(4, 10)}000000`;
-      return `ntf_${time.slice(0, 8)}-${time.slice(8)}-7${hex3(counter)}-${variant}${random.slice(1, 4)}-${tail}` as NotificationId;
+      const counter = hex3(place - ms * placesPerMs);
+      return `ntf_${time.slice(0, 8)}-${time.slice(8)}-7${counter}-${variant}${random.slice(1, 4)}-${tail}` as NotificationId;
     },
   };
+}
+
+/**
+ * The place of a notification on a line that all ids of one mint share: its time and counter as one safe integer. The
+ * places behind it are those of its deliveries: the first has the notification's own.
+ */
+export function placeOf(id: NotificationId | DeliveryId): number {
+  const ms = Number.parseInt(id.slice(4, 12) + id.slice(13, 17), 16) - firstMs;
+  return ms * placesPerMs + Number.parseInt(id.slice(19, 22), 16);
 }
 
 /** The id of the `ordinal`th delivery (from 1) of a notification. */

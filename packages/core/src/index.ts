@@ -30,6 +30,7 @@ export {
   type NotificationId,
   notificationIdOf,
   type ProjectId,
+  placeOf,
 } from './ids.ts';
 export { type Account, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';
@@ -60,6 +61,7 @@ export {
 } from './plan.ts';
 export { nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
+export type { Quota, QuotaWindow } from './quota.ts';
 export type * from './reader.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
 export { type RetentionPolicy, startRetention } from './retention.ts';

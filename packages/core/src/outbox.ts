@@ -5,6 +5,7 @@ import type { Guarantee, Kind, Priority } from './notification.ts';
 import type { OutcomeKind, Receipt } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { InboxMessage } from './provider.ts';
+import type { Quota } from './quota.ts';
 
 /**
  * The durable queue and the truth about every delivery. One row of it is the queue entry: there is no second queue to
@@ -94,6 +95,8 @@ export interface NewDelivery {
   readonly channel: string;
   readonly account: string;
   readonly address: string;
+  /** Deliveries of one project with the same flow share a lane fairly with those of its other flows; null for the project's common one. */
+  readonly flow: string | null;
 }
 
 export interface SkippedStep {
@@ -109,6 +112,8 @@ export interface Claim {
   readonly reserved?: number;
   /** Only deliveries of these kinds that follow their channel's route: their step names no accounts of its own. */
   readonly routed?: readonly Kind[];
+  /** The account's quotas: what they allow is counted as sent now, what they forbid comes back with `quotaUntil`. */
+  readonly quotas?: readonly Quota[];
   readonly leaseMs: number;
   readonly now: number;
 }
@@ -129,6 +134,10 @@ export interface Claimed extends Lease {
   readonly content: unknown;
   /** Attempts spent, this one included. */
   readonly attempt: number;
+  /** An earlier attempt may have arrived. */
+  readonly doubtful: boolean;
+  /** A quota forbids to send it before this moment; null when none does. */
+  readonly quotaUntil: number | null;
   readonly kind: Kind;
   readonly priority: Priority;
   readonly guarantee: Guarantee;
@@ -222,6 +231,8 @@ export interface Tick {
   readonly limit: number;
   /** Lanes on which an attempt of unknown outcome is never repeated by itself. */
   readonly held: readonly Lane[];
+  /** Lanes whose vendor can be asked what became of an attempt: a lost lease there is queued again, doubtful, whatever the guarantee. */
+  readonly asked: readonly Lane[];
 }
 
 export interface TickResult {

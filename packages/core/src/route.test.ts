@@ -34,8 +34,10 @@ describe('accountsFor', () => {
 });
 
 describe('drawOf', () => {
-  const mint = idMint((bytes) => {
-    for (let place = 0; place < bytes.length; place++) bytes[place] = (place * 167 + 13) & 0xff;
+  const mint = idMint({
+    fill: (bytes) => {
+      for (let place = 0; place < bytes.length; place++) bytes[place] = (place * 167 + 13) & 0xff;
+    },
   });
   const ids = Array.from({ length: 20_000 }, (_, place) => mint.notification(1_750_000_000_000 + (place >> 3)));
   const firsts = (weighted: Record<string, number>) => {

@@ -245,10 +245,10 @@ describe('a draft', () => {
   it('has one delivery per address, counted through all steps', () => {
     const draft = drafted({});
     expect(draft.deliveries).toEqual([
-      { ordinal: 1, step: 0, channel: 'push', account: 'apple', address: 'one' },
-      { ordinal: 2, step: 0, channel: 'push', account: 'apple', address: 'two' },
-      { ordinal: 3, step: 1, channel: 'sms', account: 'main', address: 'alpha' },
-      { ordinal: 4, step: 2, channel: 'email', account: 'post', address: 'omega' },
+      { ordinal: 1, step: 0, channel: 'push', account: 'apple', address: 'one', flow: null },
+      { ordinal: 2, step: 0, channel: 'push', account: 'apple', address: 'two', flow: null },
+      { ordinal: 3, step: 1, channel: 'sms', account: 'main', address: 'alpha', flow: null },
+      { ordinal: 4, step: 2, channel: 'email', account: 'post', address: 'omega', flow: null },
     ]);
     expect(draft.content).toEqual({
       push: { text: 'hello world' },

@@ -81,7 +81,10 @@ export function submit(request: NotifyRequest, tools: SubmitTools, now: number):
   const content = render(request, routed, tools, problems);
   if (problems.length > 0) return fail(problems);
 
-  const id = tools.mint.notification(now);
+  const id = tools.mint.notification(
+    now,
+    routed.reduce((sum, { addresses }) => sum + addresses.length, 0),
+  );
   const plan: Plan = { strategy: request.strategy, guarantee: request.guarantee, steps };
   const accounts = new Map(
     routed.map(
@@ -275,12 +278,13 @@ function deliveriesOf(
   let ordinal = 0;
   return routed.flatMap(({ step, channel, addresses }) => {
     const [account] = accounts.get(step) ?? [];
-    if (account === undefined || !tools.channels.has(channel)) throw new Error(`step ${step} has no account`);
+    const setup = tools.channels.get(channel);
+    if (account === undefined || setup === undefined) throw new Error(`step ${step} has no account`);
     return addresses.map((address) => {
       ordinal++;
       if (ordinal > maxFamilyOrdinal)
         throw new RangeError(`more than ${maxFamilyOrdinal} deliveries of one notification`);
-      return { ordinal, step, channel, account, address };
+      return { ordinal, step, channel, account, address, flow: setup.channel.flowOf?.(address) ?? null };
     });
   });
 }

@@ -30,6 +30,8 @@ const claimed = (token: number): Claimed => ({
   account: 'main',
   address: '+1',
   content: {},
+  doubtful: false,
+  quotaUntil: null,
   attempt: 1,
   kind: 'transactional',
   priority: 'normal',

@@ -33,7 +33,7 @@ function notification(over: Partial<NewNotification> = {}): NewNotification {
     priority: 'normal',
     plan: { strategy: 'fallback', guarantee: 'at-least-once', steps: [plain] },
     skipped: [],
-    deliveries: [{ ordinal: 1, step: 0, channel: 'sms', account: 'main', address: '+8613800138000' }],
+    deliveries: [{ ordinal: 1, step: 0, channel: 'sms', account: 'main', address: '+8613800138000', flow: null }],
     content: { sms: { text: 'hello' } },
     dueAt: null,
     expiresAt: null,

@@ -136,6 +136,8 @@ function claimed(row: ClaimRow, channel: string, account: string): Claimed {
     address: row.address,
     content: (JSON.parse(row.body) as Record<string, unknown>)[channel],
     attempt: row.attempts + 1,
+    doubtful: false,
+    quotaUntil: null,
     kind: kindCodes.word(row.kind),
     priority: priorityCodes.word(row.priority),
     guarantee: guaranteeCodes.word(row.guarantee),

@@ -103,7 +103,7 @@ async function play(world: World, one: Command): Promise<World> {
     case 'tick': {
       const now = world.now + one.ms;
       world.model.tick(now, one.held);
-      await world.ports.outbox.tick({ now, limit: 1_000, held: one.held });
+      await world.ports.outbox.tick({ now, limit: 1_000, held: one.held, asked: [] });
       return { ...world, now };
     }
     case 'reopen':

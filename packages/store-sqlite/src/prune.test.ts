@@ -35,7 +35,7 @@ function notification(key: string | null = null): NewNotification {
       steps: [{ channel: 'sms', accounts: null, withinMs: null, until: 'sent' }],
     },
     skipped: [],
-    deliveries: [{ ordinal: 1, step: 0, ...lane, address: '+8613800138000' }],
+    deliveries: [{ ordinal: 1, step: 0, ...lane, address: '+8613800138000', flow: null }],
     content: { sms: { text: 'a secret of two' } },
     dueAt: null,
     expiresAt: null,

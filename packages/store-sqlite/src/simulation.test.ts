@@ -130,8 +130,10 @@ async function simulate(seed: number, folder: string) {
   const path = join(folder, `${seed}.db`);
   const open = (): Store => openStore({ path, searchKey: Buffer.alloc(32, 7), now: clock.now() });
   let store = open();
-  const mint = idMint((bytes) => {
-    for (let place = 0; place < bytes.length; place++) bytes[place] = chance.below(256);
+  const mint = idMint({
+    fill: (bytes) => {
+      for (let place = 0; place < bytes.length; place++) bytes[place] = chance.below(256);
+    },
   });
 
   const stories = new Map<DeliveryId, Story>();

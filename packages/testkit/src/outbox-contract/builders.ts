@@ -37,6 +37,11 @@ export type Wish = Partial<Omit<NewNotification, 'id' | 'plan' | 'skipped' | 'de
   readonly guarantee?: Guarantee;
 };
 
+/** How many deliveries a wish comes to. */
+export function countOf({ steps = [{ lane: sms }] }: Wish): number {
+  return steps.reduce((count, { addresses }) => count + (addresses?.length ?? 1), 0);
+}
+
 export function sampleNotification(id: NotificationId, project: number, wish: Wish = {}): NewNotification {
   const { steps = [{ lane: sms }], strategy = 'fallback', guarantee = 'at-least-once', ...rest } = wish;
   const planned = steps.map(({ lane, addresses = [`address of ${lane.channel}`] }, step) => ({
@@ -46,7 +51,7 @@ export function sampleNotification(id: NotificationId, project: number, wish: Wi
   }));
   const deliveries = planned
     .flatMap(({ lane, addresses, step }) => addresses.map((address) => ({ step, ...lane, address })))
-    .map((delivery, place): NewDelivery => ({ ordinal: place + 1, ...delivery }));
+    .map((delivery, place): NewDelivery => ({ ordinal: place + 1, flow: null, ...delivery }));
   const skipped = planned
     .filter(({ addresses }) => addresses.length === 0)
     .map(({ lane, step }): SkippedStep => ({ step, channel: lane.channel, reason: 'no_address' }));

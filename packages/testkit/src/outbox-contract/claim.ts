@@ -21,6 +21,8 @@ export const claimCases = [
       address: 'address of sms',
       content: { text: 'to be sent by sms' },
       attempt: 1,
+      doubtful: false,
+      quotaUntil: null,
       kind: 'otp',
       priority: 'high',
       guarantee: 'at-most-once',

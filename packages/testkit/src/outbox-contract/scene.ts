@@ -22,7 +22,7 @@ import {
   type TickResult,
 } from '@posthorn/core';
 import type { Case } from '../contract.ts';
-import { dawn, outcomeOf, receipt, sampleNotification, sms, type Wish } from './builders.ts';
+import { countOf, dawn, outcomeOf, receipt, sampleNotification, sms, type Wish } from './builders.ts';
 
 /** A store under test, empty but for two projects. */
 export interface OutboxFixture extends Ports {
@@ -106,7 +106,9 @@ function openScene(fixture: OutboxFixture, onAccepted: (id: NotificationId) => v
       return ids[0] as NotificationId;
     },
     async offer(...wishes) {
-      const items = wishes.map((wish) => sampleNotification(mint.notification(scene.now), fixture.project, wish));
+      const items = wishes.map((wish) =>
+        sampleNotification(mint.notification(scene.now, countOf(wish)), fixture.project, wish),
+      );
       const answers = await ports.outbox.accept({ notifications: items, now: scene.now });
       items.forEach(({ id, project }, place) => {
         if (answers[place]?.kind === 'accepted' && project === fixture.project) onAccepted(id);
@@ -151,7 +153,7 @@ function moves(scene: () => Scene): Moves {
     async pass(ms, held = []) {
       scene().now += ms;
       for (let turn = 0; turn < 1_000; turn++) {
-        const result = await scene().outbox.tick({ now: scene().now, limit: 100, held });
+        const result = await scene().outbox.tick({ now: scene().now, limit: 100, held, asked: [] });
         if (!result.more) return result;
       }
       throw new Error('time never comes to an end of what is due');

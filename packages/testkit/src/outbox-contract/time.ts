@@ -31,7 +31,7 @@ export const timeCases = [
   rule('does a storm in pieces, and says that there is more', async (scene) => {
     await scene.offer(...Array.from({ length: 10 }, () => ({ dueAt: dawn + second })));
     scene.now += second;
-    const tick = () => scene.outbox.tick({ now: scene.now, limit: 4, held: [] });
+    const tick = () => scene.outbox.tick({ now: scene.now, limit: 4, held: [], asked: [] });
     const claimable = [];
     for (const more of [true, true, false]) {
       assert.equal((await tick()).more, more);
