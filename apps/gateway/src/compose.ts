@@ -78,7 +78,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       channels,
       defaultChannels: config.defaults.channels,
       defaultRegion: region,
-      mint: idMint(),
+      mint: idMint({ firstPlace: store.firstPlace }),
       usable,
     },
     dryRun: { channels, dispatcher },

@@ -1,5 +1,5 @@
 import type { DeliveryStatus } from './delivery.ts';
-import type { DeliveryId, EventId, NotificationId } from './ids.ts';
+import type { DeliveryId, NotificationId } from './ids.ts';
 import type { NotificationStatus } from './notification.ts';
 
 /** What can happen, as the timeline, the event feed and the metrics name it. The order is that of the store's numbers. */
@@ -21,12 +21,15 @@ export const eventTypes = [
   'delivery.skipped',
   'delivery.recovered',
   'delivery.requeued',
+  /** An attempt ended when the delivery had gone on without it: it changed nothing. */
+  'delivery.attempted',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
 /** One thing that happened, durable since the commit that brought it about. */
 export interface PostedEvent {
-  readonly id: EventId;
+  /** Its place in the store's feed; with `at` it makes its id. */
+  readonly sequence: number;
   readonly type: EventType;
   readonly at: number;
   readonly project: number;

@@ -10,8 +10,9 @@ import {
   isDeliveryId,
   isNotificationId,
   maxFamilyOrdinal,
-  notificationIdOf,
+  notificationIdAt,
   placeOf,
+  saltOf,
 } from './ids.ts';
 
 /** RFC 9562, section 5.7. */
@@ -122,7 +123,7 @@ describe('reading ids', () => {
 
   it('takes an id to its digits and back', () => {
     expect(idDigits(notification)).toMatch(/^[0-9a-f]{32}$/);
-    expect(notificationIdOf(idDigits(notification))).toBe(notification);
+    expect(notificationIdAt(placeOf(notification), saltOf(notification))).toBe(notification);
   });
 
   it.each([

@@ -28,9 +28,10 @@ export {
   isNotificationId,
   maxFamilyOrdinal,
   type NotificationId,
-  notificationIdOf,
+  notificationIdAt,
   type ProjectId,
   placeOf,
+  saltOf,
 } from './ids.ts';
 export { type Account, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';

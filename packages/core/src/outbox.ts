@@ -249,6 +249,8 @@ export interface Prune {
   /** Everything about such notifications. */
   readonly metadataBefore: number;
   readonly idempotencyBefore: number;
+  /** What counted against quotas before then is behind every window. */
+  readonly quotaBefore: number;
   /** Most rows of each sort in one commit. */
   readonly limit: number;
 }

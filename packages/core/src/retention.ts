@@ -12,6 +12,8 @@ export interface RetentionPolicy {
 /** Rows of each sort in one step: small enough that nobody waits for it (a few milliseconds of the store). */
 const stepLimit = 200;
 const restMs = 60_000;
+/** No vendor's quota looks further back than this. */
+const longestQuotaMs = 31 * 24 * 3_600_000;
 /** Between steps of a long purge the store is left to others. */
 const breathMs = 50;
 
@@ -28,6 +30,7 @@ export function startRetention(outbox: Outbox, policy: RetentionPolicy, clock: C
         contentBefore: now - policy.contentMs,
         metadataBefore: now - policy.metadataMs,
         idempotencyBefore: now - policy.idempotencyMs,
+        quotaBefore: now - longestQuotaMs,
         limit: stepLimit,
       });
       if (more) wait = breathMs;

@@ -1,4 +1,5 @@
-import type { Accept, Accepted, NewNotification } from '@posthorn/core';
+import { hash } from 'node:crypto';
+import { type Accept, type Accepted, type NewDelivery, type NewNotification, placeOf, saltOf } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Effects } from './effects.ts';
 import type { Lanes } from './lanes.ts';
@@ -8,118 +9,114 @@ import {
   encodeSkipped,
   encodeSteps,
   guaranteeCodes,
-  idBytes,
   kindCodes,
   priorityCodes,
   states,
   statuses,
   strategyCodes,
 } from './rows.ts';
-import { bucketBits, type SearchTerm, termsOf } from './search-terms.ts';
+import type { SearchIndex } from './search-index.ts';
 
-/** Stores notifications: one transaction however many. */
+/**
+ * Stores notifications: one transaction however many. Parameters have places instead of names here, since binding names
+ * costs as much as the rows themselves.
+ */
 export function openAccept(
   db: Database,
   lanes: Lanes,
   effects: Effects,
   queue: Queue,
-  term: SearchTerm,
+  search: SearchIndex,
 ): (input: Accept) => readonly Accepted[] {
   const remember = openIdempotency(db);
   const insertNotification = db.prepare(
-    `INSERT INTO notifications (id, project, status, kind, priority, strategy, guarantee, step, step_deadline, created_at, due_at,
-       expires_at, ordering_key, steps, skipped, labels)
-     VALUES (@id, @project, @status, @kind, @priority, @strategy, @guarantee, @step, @stepDeadline, @now, @dueAt,
-       @expiresAt, @orderingKey, @steps, @skipped, @labels)`,
+    `INSERT INTO notifications (key, salt, project, deliveries, status, kind, priority, strategy, guarantee, step, created_at,
+       step_deadline, due_at, expires_at, ordering_key, steps, skipped, labels)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertContent = db.prepare<[number, string]>('INSERT INTO contents (notification, body) VALUES (?, ?)');
-  const insertTerm = db.prepare<{ term: Buffer; notification: number }>(
-    `INSERT INTO search (bucket, term, notification) VALUES (@notification >> ${bucketBits}, @term, @notification)`,
-  );
   const insertDelivery = db.prepare(
-    `INSERT INTO deliveries (notification, ordinal, step, project, lane, priority, state, solo, address, ordering, due_at, expires_at)
-     VALUES (@notification, @ordinal, @step, @project, @lane, @priority, @state, @solo, @address, @ordering, @dueAt, @expiresAt)`,
+    `INSERT INTO deliveries (key, ordinal, step, project, lane, priority, flow, state, solo, address, ordering, due_at, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const queued = states.of('queued');
   const scheduled = states.of('scheduled');
   const waiting = states.of('waiting');
 
   const insertDeliveries = (item: NewNotification, notification: number, due: boolean) => {
+    const { project, deliveries, plan, orderingKey } = item;
     const priority = priorityCodes.of(item.priority);
-    const solo = item.deliveries.length === 1 ? 1 : 0;
-    for (const { ordinal, step, channel, account, address } of item.deliveries) {
+    const solo = deliveries.length === 1 ? 1 : 0;
+    const firstStep = deliveries[0]?.step;
+    for (const delivery of deliveries) {
+      const { ordinal, step, channel, account, address } = delivery;
       const lane = lanes.key(channel, account);
-      const starts = item.plan.strategy === 'broadcast' || step === item.deliveries[0]?.step;
-      const ordering = item.orderingKey === null ? null : `${channel} ${item.orderingKey}`;
-      const first = due ? queue.dueState({ project: item.project, ordering }) : scheduled;
+      const starts = plan.strategy === 'broadcast' || step === firstStep;
+      const ordering = orderingKey === null ? null : `${channel} ${orderingKey}`;
+      const first = due ? queue.dueState({ project, ordering }) : scheduled;
       const state = starts ? first : waiting;
-      insertDelivery.run({
-        notification,
+      insertDelivery.run(
+        notification + ordinal - 1,
         ordinal,
         step,
-        project: item.project,
+        project,
         lane,
         priority,
+        flowOf(project, delivery),
         state,
         solo,
         address,
         ordering,
-        dueAt: state === scheduled ? item.dueAt : null,
-        expiresAt: item.expiresAt,
-      });
+        state === scheduled ? item.dueAt : null,
+        item.expiresAt,
+      );
       if (state === queued) effects.ready(lane);
     }
-  };
-
-  const insertTerms = (item: NewNotification, notification: number) => {
-    const addresses = item.deliveries.map(({ address }) => address);
-    for (const hash of termsOf(term, item.project, { ...item, addresses }))
-      insertTerm.run({ term: hash, notification });
   };
 
   const insert = (item: NewNotification, now: number): Accepted => {
     const before = item.idempotency === null ? null : remember(item, now);
     if (before !== null) return before;
+    const { id, project, plan, deliveries, tags, metadata } = item;
     const due = item.dueAt === null || item.dueAt <= now;
-    const firstStep = item.deliveries[0]?.step ?? 0;
-    const first = item.plan.steps[firstStep];
-    const withinMs = item.plan.strategy === 'broadcast' ? null : (first?.withinMs ?? null);
+    const firstStep = deliveries[0]?.step ?? 0;
+    const withinMs = plan.strategy === 'broadcast' ? null : (plan.steps[firstStep]?.withinMs ?? null);
     const status = due ? 'accepted' : 'scheduled';
-    const notification = Number(
-      insertNotification.run({
-        id: idBytes(item.id),
-        project: item.project,
-        status: statuses.of(status),
-        kind: kindCodes.of(item.kind),
-        priority: priorityCodes.of(item.priority),
-        strategy: strategyCodes.of(item.plan.strategy),
-        guarantee: guaranteeCodes.of(item.plan.guarantee),
-        step: firstStep,
-        stepDeadline: withinMs === null ? null : (due ? now : (item.dueAt as number)) + withinMs,
-        now,
-        dueAt: item.dueAt,
-        expiresAt: item.expiresAt,
-        orderingKey: item.orderingKey,
-        steps: encodeSteps(item.plan, item.deliveries.length),
-        skipped: encodeSkipped(item.skipped),
-        labels: encodeLabels(item),
-      }).lastInsertRowid,
+    const notification = placeOf(id);
+    insertNotification.run(
+      notification,
+      saltOf(id),
+      project,
+      deliveries.length,
+      statuses.of(status),
+      kindCodes.of(item.kind),
+      priorityCodes.of(item.priority),
+      strategyCodes.of(plan.strategy),
+      guaranteeCodes.of(plan.guarantee),
+      firstStep,
+      now,
+      withinMs === null ? null : (due ? now : (item.dueAt as number)) + withinMs,
+      item.dueAt,
+      item.expiresAt,
+      item.orderingKey,
+      encodeSteps(plan, deliveries.length),
+      encodeSkipped(item.skipped),
+      encodeLabels(item),
     );
     insertContent.run(notification, JSON.stringify(item.content));
     insertDeliveries(item, notification, due);
-    insertTerms(item, notification);
-    effects.post({
-      type: 'notification.accepted',
-      at: now,
-      project: item.project,
-      notification,
-      notificationId: item.id,
-      status,
-    });
+    search.add(notification, { project, addresses: deliveries.map(({ address }) => address), tags, metadata });
+    effects.post({ type: 'notification.accepted', at: now, project, notification, notificationId: id, status });
     return { kind: 'accepted' };
   };
 
   return ({ notifications, now }) => notifications.map((item) => insert(item, now));
+}
+
+/** The number of a delivery's flow: that of its project, or a negative one drawn from the flow's name. */
+function flowOf(project: number, { flow }: NewDelivery): number {
+  if (flow === null) return project;
+  return -1 - hash('sha256', `${project} ${flow}`, 'buffer').readUIntBE(0, 6);
 }
 
 /** Remembers an idempotency key with its answer, or says what the key was used for before. */

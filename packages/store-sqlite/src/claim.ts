@@ -1,17 +1,20 @@
-import { type Claim, type Claimed, deliveryId } from '@posthorn/core';
+import { type Claim, type Claimed, deliveryId, type NotificationId, notificationIdAt } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Lanes } from './lanes.ts';
-import { guaranteeCodes, kindCodes, notificationIdFrom, priorityCodes } from './rows.ts';
+import type { Quotas } from './quotas.ts';
+import { guaranteeCodes, kindCodes, priorityCodes } from './rows.ts';
 
 interface ClaimRow {
   readonly key: number;
   readonly ordinal: number;
+  readonly notification: number;
   readonly step: number;
   readonly address: string;
   readonly token: number;
   readonly attempts: number;
+  readonly doubtful: number;
   readonly priority: number;
-  readonly id: Buffer;
+  readonly salt: number;
   readonly kind: number;
   readonly guarantee: number;
   readonly steps: string | null;
@@ -20,110 +23,119 @@ interface ClaimRow {
   readonly body: string;
 }
 
-const urgencies = [0, 1, 2, 3] as const;
-const critical = priorityCodes.of('critical');
-
 /** A claim of some deliveries only looks no further than this into those that wait: it must not hold up everything else. */
 const lookedThrough = 1_000;
+/** While critical ones never end, one claim in so many is of the others: urgent must not mean alone. */
+const criticalInARow = 7;
 
-interface PickParameters {
-  readonly lane: number;
-  readonly priority: number;
-  readonly project: number;
-  readonly now: number;
-  readonly limit: number;
-}
+const waitingOf = 'd.lane = @lane AND d.state = 2 AND (d.priority > 0) = @others AND d.flow = @flow';
 
 function picking(more: string): string {
-  return `SELECT d.key, d.ordinal, d.step, d.address, d.token, d.attempts, d.priority, d.expires_at,
-            n.id, n.kind, n.guarantee, n.steps, n.created_at, c.body
-     FROM deliveries d JOIN notifications n ON n.key = d.notification JOIN contents c ON c.notification = d.notification
-     WHERE d.lane = @lane AND d.state = 2 AND d.priority = @priority AND d.project = @project
-       AND (d.expires_at IS NULL OR d.expires_at > @now) ${more}
-     ORDER BY d.key LIMIT @limit`;
+  return `SELECT d.key, d.ordinal, d.notification, d.step, d.address, d.token, d.attempts, d.doubtful, d.priority, d.expires_at,
+            n.salt, n.kind, n.guarantee, n.steps, n.created_at, c.body
+     FROM deliveries d CROSS JOIN notifications n ON n.key = d.notification CROSS JOIN contents c ON c.notification = n.key
+     WHERE ${waitingOf} AND (d.expires_at IS NULL OR d.expires_at > @now) ${more}
+     ORDER BY d.priority, d.key LIMIT @limit`;
 }
 
-/** Leases deliveries of one lane: the most urgent first, and within an urgency a fair share for every project that waits. */
-export function openClaim(db: Database, lanes: Lanes): (input: Claim) => readonly Claimed[] {
-  const nextProject = db.prepare<{ lane: number; priority: number; after: number; now: number }, { project: number }>(
-    `SELECT project FROM deliveries WHERE lane = @lane AND state = 2 AND priority = @priority AND project > @after
-       AND (expires_at IS NULL OR expires_at > @now) ORDER BY project LIMIT 1`,
+/** The deliveries of a lane that wait: the critical ones (0) or the others (1). */
+interface Crowd {
+  readonly lane: number;
+  readonly others: 0 | 1;
+  readonly now: number;
+  readonly routed: string | undefined;
+}
+
+/**
+ * Leases deliveries of one lane: the critical ones first, else an equal share for every flow that waits, and of each flow
+ * the most urgent first.
+ */
+export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: Claim) => readonly Claimed[] {
+  const nextFlow = db.prepare<{ lane: number; others: number; after: number; now: number }, { flow: number }>(
+    `SELECT flow FROM deliveries WHERE lane = @lane AND state = 2 AND (priority > 0) = @others AND flow > @after
+       AND (expires_at IS NULL OR expires_at > @now) ORDER BY flow LIMIT 1`,
   );
-  const pick = db.prepare<PickParameters, ClaimRow>(picking(''));
-  const pickRouted = db.prepare<PickParameters & { kinds: string }, ClaimRow>(
-    picking(`AND d.key IN (SELECT key FROM deliveries WHERE lane = @lane AND state = 2 AND priority = @priority
-         AND project = @project ORDER BY key LIMIT ${lookedThrough})
-       AND n.kind IN (SELECT value FROM json_each(@kinds))
+  const pick = db.prepare<Record<string, unknown>, ClaimRow>(picking(''));
+  const pickRouted = db.prepare<Record<string, unknown>, ClaimRow>(
+    picking(`AND d.key IN (SELECT d.key FROM deliveries d WHERE ${waitingOf} ORDER BY d.priority, d.key LIMIT ${lookedThrough})
+       AND n.kind IN (SELECT value FROM json_each(@routed))
        AND (n.steps IS NULL OR json_extract(n.steps, '$[' || d.step || '].accounts') IS NULL)`),
   );
-  const lease = db.prepare<{ key: number; until: number }>(
-    'UPDATE deliveries SET state = 4, token = token + 1, attempts = attempts + 1, lease_until = @until WHERE key = @key',
+  const lease = db.prepare<[number, number]>(
+    'UPDATE deliveries SET state = 4, token = token + 1, attempts = attempts + 1, lease_until = ? WHERE key = ?',
   );
-  /** The project after which each lane and urgency goes on, so that no project is always first. */
+  /** The flow after which each crowd goes on, so that no flow is always first. */
   const cursors = new Map<string, number>();
+  /** Critical deliveries that each lane has given since it last gave another one. */
+  const inARow = new Map<number, number>();
 
-  const ring = (lane: number, priority: number, most: number, now: number): readonly number[] => {
-    const place = `${lane} ${priority}`;
-    const start = cursors.get(place) ?? 0;
-    const projects: number[] = [];
+  const ring = ({ lane, others, now }: Crowd, most: number): readonly number[] => {
+    const place = `${lane} ${others}`;
+    const start = cursors.get(place) ?? Number.MIN_SAFE_INTEGER;
+    const flows: number[] = [];
     let after = start;
     let wrapped = false;
-    while (projects.length < most) {
-      const next = nextProject.get({ lane, priority, after, now });
-      if (next === undefined || (wrapped && next.project > start)) {
-        if (wrapped || start === 0) break;
+    while (flows.length < most) {
+      const next = nextFlow.get({ lane, others, after, now });
+      if (next === undefined || (wrapped && next.flow > start)) {
+        if (wrapped || start === Number.MIN_SAFE_INTEGER) break;
         wrapped = true;
-        after = 0;
+        after = Number.MIN_SAFE_INTEGER;
         continue;
       }
-      projects.push(next.project);
-      after = next.project;
+      flows.push(next.flow);
+      after = next.flow;
     }
-    const last = projects.at(-1);
+    const last = flows.at(-1);
     if (last !== undefined) cursors.set(place, last);
-    return projects;
+    return flows;
   };
 
-  /** Leases an equal share of every project that waits. What the shares leave over is for the next round. */
-  const round = (where: Round, choose: (parameters: PickParameters) => readonly ClaimRow[]): readonly ClaimRow[] => {
-    const { lane, priority, wanted, now, until } = where;
-    const projects = ring(lane, priority, wanted, now);
-    const limit = Math.floor(wanted / Math.max(1, projects.length));
-    const rows = projects.flatMap((project) => choose({ lane, priority, project, now, limit }));
-    for (const row of rows) lease.run({ key: row.key, until });
-    return rows;
-  };
-
-  return ({ lane, limit, reserved = 0, routed, leaseMs, now }) => {
-    const key = lanes.key(lane.channel, lane.account);
-    const kinds = routed && JSON.stringify(routed.map(kindCodes.of));
-    const choose = (parameters: PickParameters) =>
-      kinds === undefined ? pick.all(parameters) : pickRouted.all({ ...parameters, kinds });
-    const rows: ClaimRow[] = [];
-    for (const priority of urgencies) {
-      const most = priority === critical ? limit : limit - reserved;
-      for (let more = true; more && rows.length < most; ) {
-        const wanted = most - rows.length;
-        const leased = round({ lane: key, priority, wanted, now, until: now + leaseMs }, choose);
-        rows.push(...leased);
-        more = leased.length > 0;
+  /** Leases up to `most`, in rounds: what the equal shares of one leave over is for the next. */
+  const take = (crowd: Crowd, most: number, until: number): readonly ClaimRow[] => {
+    const { routed } = crowd;
+    const taken: ClaimRow[] = [];
+    while (taken.length < most) {
+      const flows = ring(crowd, most - taken.length);
+      const limit = Math.floor((most - taken.length) / Math.max(1, flows.length));
+      const before = taken.length;
+      for (const flow of flows) {
+        const rows = (routed === undefined ? pick : pickRouted).all({ ...crowd, flow, limit });
+        for (const row of rows) lease.run(until, row.key);
+        taken.push(...rows);
       }
+      if (taken.length === before) break;
     }
-    return rows.map((row) => claimed(row, lane.channel, lane.account));
+    return taken;
   };
-}
 
-/** One round of a claim: whose turn it is, how many are wanted, until when they are leased. */
-interface Round {
-  readonly lane: number;
-  readonly priority: number;
-  readonly wanted: number;
-  readonly now: number;
-  readonly until: number;
+  /** Critical first; but what they left over last time, and one in eight while they go on, is for the others. */
+  const takeAll = (crowd: Omit<Crowd, 'others'>, limit: number, reserved: number, until: number) => {
+    const { lane } = crowd;
+    const row = inARow.get(lane) ?? 0;
+    const owed = Math.min(Math.floor((row + limit) / (criticalInARow + 1)), limit - reserved);
+    const first = owed > 0 ? take({ ...crowd, others: 1 }, owed, until) : [];
+    const critical = take({ ...crowd, others: 0 }, limit - first.length, until);
+    const rest = take({ ...crowd, others: 1 }, limit - reserved - first.length - critical.length, until);
+    const others = first.length + rest.length;
+    inARow.set(lane, others > 0 || critical.length === 0 ? 0 : row + critical.length);
+    return [...critical, ...first, ...rest];
+  };
+
+  return ({ lane, limit, reserved = 0, routed, quotas: known = [], leaseMs, now }) => {
+    const key = lanes.key(lane.channel, lane.account);
+    const most = Math.min(limit, quotas.room(key, known, now));
+    const crowd = { lane: key, now, routed: routed && JSON.stringify(routed.map(kindCodes.of)) };
+    const rows = takeAll(crowd, most, Math.max(0, reserved - (limit - most)), now + leaseMs);
+    return rows.map((row) => {
+      const delivery = claimed(row, lane.channel, lane.account);
+      return known.length === 0 ? delivery : { ...delivery, quotaUntil: quotas.use(key, known, delivery, now) };
+    });
+  };
 }
 
 function claimed(row: ClaimRow, channel: string, account: string): Claimed {
-  const notification = notificationIdFrom(row.id);
+  const notification: NotificationId = notificationIdAt(row.notification, row.salt);
   const steps =
     row.steps === null ? null : (JSON.parse(row.steps) as readonly { accounts: readonly string[] | null }[]);
   return {
@@ -136,7 +148,7 @@ function claimed(row: ClaimRow, channel: string, account: string): Claimed {
     address: row.address,
     content: (JSON.parse(row.body) as Record<string, unknown>)[channel],
     attempt: row.attempts + 1,
-    doubtful: false,
+    doubtful: row.doubtful === 1,
     quotaUntil: null,
     kind: kindCodes.word(row.kind),
     priority: priorityCodes.word(row.priority),

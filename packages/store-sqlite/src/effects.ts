@@ -1,15 +1,15 @@
-import {
-  type Commit,
-  type DeliveryId,
-  type EventType,
-  eventId,
-  type Lane,
-  type NotificationId,
-  type NotificationStatus,
-  type PostedEvent,
+import type {
+  Commit,
+  DeliveryId,
+  EventType,
+  Lane,
+  NotificationId,
+  NotificationStatus,
+  PostedEvent,
 } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Lanes } from './lanes.ts';
+import { openMarks } from './marks.ts';
 import { eventCodes, statuses } from './rows.ts';
 
 /** What happened, as a command reports it while its transaction runs. */
@@ -21,10 +21,21 @@ export interface Happening {
   readonly notification: number;
   readonly notificationId: NotificationId;
   readonly delivery?: { readonly id: DeliveryId; readonly ordinal: number; readonly lane: number };
+  /** The attempt whose end it tells, and which ended when it happened. */
+  readonly attempt?: TriedAttempt | null;
   readonly code?: string | null;
   readonly detail?: string | null;
   readonly nextAt?: number | null;
   readonly status?: NotificationStatus | null;
+}
+
+export interface TriedAttempt {
+  readonly token: number;
+  readonly startedAt: number;
+  /** The number of its outcome. */
+  readonly outcome: number;
+  /** Where it was made; the delivery may have gone to another lane because of it. */
+  readonly lane: number;
 }
 
 /** Writes events into the feed, and gathers what listeners are told when the transaction has become durable. */
@@ -38,38 +49,38 @@ export interface Effects {
 
 export function openEffects(db: Database, lanes: Lanes): Effects {
   const insert = db.prepare(
-    `INSERT INTO events (notification, ordinal, type, at, lane, code, detail, next_at, status)
-     VALUES (@notification, @ordinal, @type, @at, @lane, @code, @detail, @nextAt, @status)`,
+    `INSERT INTO events (sequence, notification, ordinal, type, at, lane, status, token, started_at, outcome, tried_lane,
+       code, detail, next_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
+  // A rolled back transaction leaves a gap in the feed: numbers only have to grow.
+  let sequence = openMarks(db).highest('events', 'sequence');
   let events: PostedEvent[] = [];
   let ready = new Set<number>();
   return {
-    post({
-      type,
-      at,
-      project,
-      notification,
-      notificationId,
-      delivery,
-      code = null,
-      detail = null,
-      nextAt = null,
-      status = null,
-    }) {
-      const sequence = insert.run({
+    post(happening) {
+      const { type, at, project, notification, notificationId, delivery, attempt } = happening;
+      const { code = null, detail = null, nextAt = null, status = null } = happening;
+      sequence++;
+      insert.run(
+        sequence,
         notification,
-        ordinal: delivery?.ordinal ?? null,
-        type: eventCodes.of(type),
+        delivery?.ordinal ?? null,
+        eventCodes.of(type),
         at,
-        lane: delivery?.lane ?? null,
+        delivery?.lane ?? null,
+        status === null ? null : statuses.of(status),
+        attempt?.token ?? null,
+        attempt?.startedAt ?? null,
+        attempt?.outcome ?? null,
+        attempt == null || attempt.lane === delivery?.lane ? null : attempt.lane,
         code,
         detail,
         nextAt,
-        status: status === null ? null : statuses.of(status),
-      }).lastInsertRowid;
+      );
       const lane = delivery ? lanes.lane(delivery.lane) : null;
       events.push({
-        id: eventId(at, Number(sequence)),
+        sequence,
         type,
         at,
         project,

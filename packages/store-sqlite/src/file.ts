@@ -42,6 +42,7 @@ function prepare(db: Database, path: string): void {
   db.pragma('temp_store = MEMORY');
   db.pragma('cache_size = -65536');
   db.pragma('journal_size_limit = 67108864');
+  db.pragma('wal_autocheckpoint = 4000');
   // Reading a large file through would hold up the start; there SQLite finds damage when it meets it.
   if (statSync(path).size <= largestCheckedBytes) checkWhole(db);
 }

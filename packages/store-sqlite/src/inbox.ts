@@ -1,7 +1,6 @@
-import { deliveryFamily, type InboxMessage } from '@posthorn/core';
+import { type InboxMessage, placeOf, saltOf } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Lanes } from './lanes.ts';
-import { idBytes } from './rows.ts';
 
 /** Messages kept for all sandbox accounts together; the oldest give way. */
 const inboxCapacity = 10_000;
@@ -10,15 +9,16 @@ const inboxCapacity = 10_000;
 export function openInbox(db: Database, lanes: Lanes) {
   const insert = db.prepare(
     `INSERT INTO inbox (project, delivery, lane, address, content, attempt, at)
-     SELECT project, @delivery, @lane, @address, @content, @attempt, @at FROM notifications WHERE id = @notification`,
+     SELECT project, @delivery, @lane, @address, @content, @attempt, @at FROM notifications WHERE key = @key AND salt = @salt`,
   );
   const trim = db.prepare<[number]>('DELETE FROM inbox WHERE sequence <= ?');
   const clear = db.prepare<[number]>('DELETE FROM inbox WHERE project = ?');
   return {
     keep(message: InboxMessage & { readonly at: number }): void {
       const { changes, lastInsertRowid } = insert.run({
-        delivery: idBytes(message.delivery),
-        notification: idBytes(deliveryFamily(message.delivery).notification),
+        delivery: message.delivery,
+        key: placeOf(message.delivery),
+        salt: saltOf(message.delivery),
         lane: lanes.key(message.channel, message.account),
         address: message.address,
         content: JSON.stringify(message.content),

@@ -115,21 +115,28 @@ async function play(world: World, one: Command): Promise<World> {
   }
 }
 
+/** Room on the line of ids for the most that a notification here has. */
+const mostDeliveries = 16;
+
 async function playAccept({ ports, store, model, mint, now }: World, one: Of<'accept'>): Promise<void> {
-  const item = sampleNotification(mint.notification(now), one.stranger ? store.stranger : store.project, {
-    steps: one.steps.map(({ lane: own, addresses, withinMs, until }) => ({
-      lane: own,
-      addresses: ['x', 'y'].slice(0, addresses),
-      until,
-      ...(withinMs === null ? {} : { withinMs }),
-    })),
-    strategy: one.broadcast ? 'broadcast' : 'fallback',
-    guarantee: one.once ? 'at-most-once' : 'at-least-once',
-    priority: one.priority,
-    dueAt: one.dueIn === null ? null : now + one.dueIn,
-    expiresAt: one.expiresIn === null ? null : now + one.expiresIn,
-    orderingKey: one.orderingKey,
-  });
+  const item = sampleNotification(
+    mint.notification(now, mostDeliveries),
+    one.stranger ? store.stranger : store.project,
+    {
+      steps: one.steps.map(({ lane: own, addresses, withinMs, until }) => ({
+        lane: own,
+        addresses: ['x', 'y'].slice(0, addresses),
+        until,
+        ...(withinMs === null ? {} : { withinMs }),
+      })),
+      strategy: one.broadcast ? 'broadcast' : 'fallback',
+      guarantee: one.once ? 'at-most-once' : 'at-least-once',
+      priority: one.priority,
+      dueAt: one.dueIn === null ? null : now + one.dueIn,
+      expiresAt: one.expiresIn === null ? null : now + one.expiresIn,
+      orderingKey: one.orderingKey,
+    },
+  );
   model.accept(item, now);
   assert.deepEqual(await ports.outbox.accept({ notifications: [item], now }), [{ kind: 'accepted' }]);
 }

@@ -2,16 +2,23 @@ import {
   type NotificationQuery,
   type NotificationStatus,
   type NotificationSummary,
-  notificationIdOf,
+  notificationIdAt,
 } from '@posthorn/core';
-import { and, desc, eq, exists, getTableColumns, gte, lt, type SQL, sql } from 'drizzle-orm';
+import { and, between, desc, eq, exists, getTableColumns, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { decodeLabels, kindCodes, priorityCodes, statuses } from './rows.ts';
 import { deliveries, lanes, notifications } from './schema.ts';
 import { metadataValue, type SearchTerm } from './search-terms.ts';
 
+/** The deliveries of a notification have the keys that begin with its own. */
+const ofNotification = between(
+  deliveries.key,
+  sql`${notifications.key}`,
+  sql`${notifications.key} + ${notifications.deliveries} - 1`,
+);
+
 /** Looks into every bucket once, from the newest to the oldest; buckets that retention has emptied are stepped over. */
-function found(term: Buffer): SQL {
+function found(term: number): SQL {
   return sql`${notifications.key} IN (
     WITH RECURSIVE bucket (n) AS (
       SELECT max(bucket) FROM search
@@ -30,7 +37,7 @@ export function openNotificationList(
         .select({ one: sql`1` })
         .from(deliveries)
         .innerJoin(lanes, eq(lanes.key, deliveries.lane))
-        .where(and(eq(deliveries.notification, notifications.key), eq(lanes.channel, channel))),
+        .where(and(ofNotification, eq(lanes.channel, channel))),
     );
 
   return (wanted) => {
@@ -54,7 +61,7 @@ export function openNotificationList(
       .all();
     return rows.map((row) => ({
       sequence: row.key,
-      id: notificationIdOf(row.id.toString('hex')),
+      id: notificationIdAt(row.key, row.salt),
       status: row.underWay ? 'sending' : statuses.word(row.status),
       kind: kindCodes.word(row.kind),
       priority: priorityCodes.word(row.priority),
@@ -71,7 +78,8 @@ const amiss: ReadonlySet<NotificationStatus> = new Set(['failed', 'expired', 'un
 
 /** A claim does not rewrite its notification: one that is accepted is being sent when one of its deliveries is. */
 const underWay = sql`notifications.status = 0 AND EXISTS (
-  SELECT 1 FROM deliveries d WHERE d.notification = notifications.key AND d.state = 4)`;
+  SELECT 1 FROM deliveries d
+  WHERE d.key BETWEEN notifications.key AND notifications.key + notifications.deliveries - 1 AND d.state = 4)`;
 
 function statusIs(status: NotificationStatus): SQL {
   if (status === 'accepted') return sql`notifications.status = 0 AND NOT (${underWay})`;

@@ -28,6 +28,8 @@ export interface Store {
   readonly defaultProject: Project;
   /** The project of this name; made if there is none. */
   ensureProject(name: string, now: number): Project;
+  /** The first place on the line of ids that is free: where the mint of this store's notifications begins. */
+  readonly firstPlace: number;
   /** Migrations that this start applied. */
   readonly migrated: readonly string[];
   /** Whether the store can be written right now; rejects with `StoreUnavailable` when not. */
@@ -63,6 +65,7 @@ export function openStore({ path, searchKey, now }: StoreOptions): Store {
       reader: openReader(db, lanes, term),
       defaultProject: ensureProject('default', now),
       ensureProject,
+      firstPlace: firstFreePlace(db),
       migrated,
       probe: () => outbox.probe(),
       close() {
@@ -80,6 +83,12 @@ export function openStore({ path, searchKey, now }: StoreOptions): Store {
     owner.release();
     throw new Error(`the store ${path} cannot be used: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/** Also after the clock was set back no id may come twice. */
+function firstFreePlace(db: Database): number {
+  const { last } = db.prepare('SELECT max(key) AS last FROM deliveries').get() as { last: number | null };
+  return last === null ? Number.NEGATIVE_INFINITY : last + 1;
 }
 
 function readMigrations(): readonly Migration[] {

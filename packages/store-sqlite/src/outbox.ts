@@ -1,17 +1,19 @@
-import type { Cancel, Claim, Outbox, Reassign, Renew } from '@posthorn/core';
+import type { Cancel, Claim, Outbox, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
 import { openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
-import { type Effects, openEffects } from './effects.ts';
+import { openEffects } from './effects.ts';
 import { openInbox } from './inbox.ts';
 import type { Lanes } from './lanes.ts';
 import { openProgress } from './progress.ts';
 import { openPrune } from './prune.ts';
 import { openQueue } from './queue.ts';
+import { openQuotas } from './quotas.ts';
+import { openReassign } from './reassign.ts';
 import { openReceive } from './receive.ts';
 import { openRequeue } from './requeue.ts';
-import { outcomeCodes } from './rows.ts';
+import { openSearchIndex } from './search-index.ts';
 import type { SearchTerm } from './search-terms.ts';
 import { openSettle } from './settle.ts';
 import { openTick } from './tick.ts';
@@ -30,13 +32,14 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm): OwnedO
   const effects = openEffects(db, lanes);
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
-  const accept = openAccept(db, lanes, effects, queue, term);
-  const claim = openClaim(db, lanes);
+  const search = openSearchIndex(db, term);
+  const accept = openAccept(db, lanes, effects, queue, search);
+  const claim = openClaim(db, lanes, openQuotas(db, term));
   const settle = openSettle(db, lanes, effects, queue, progress);
   const receive = openReceive(db, queue, progress);
   const cancel = openCancel(db, queue, progress);
   const tick = openTick(db, lanes, effects, queue, progress);
-  const prune = openPrune(db, term);
+  const prune = openPrune(db, search);
   const requeue = openRequeue(db, effects, queue);
   const renew = openRenew(db);
   const reassign = openReassign(db, lanes, effects);
@@ -75,35 +78,5 @@ function openRenew(db: Database): (input: Renew) => void {
   );
   return ({ leases, leaseMs, now }) => {
     for (const { delivery, token } of leases) extend.run({ key: delivery, token, until: now + leaseMs });
-  };
-}
-
-/** Also moves what the account was sending: its lease will run out, and then it must not come back to a lane without an account. */
-function openReassign(db: Database, lanes: Lanes, effects: Effects): (input: Reassign) => void {
-  const known = db.prepare<[], { key: number }>('SELECT key FROM lanes');
-  const used = db.prepare<[], { lane: number }>('SELECT DISTINCT lane FROM deliveries WHERE state < 7');
-  const move = db.prepare<{ from: number; to: number }>(
-    'UPDATE deliveries SET lane = @to WHERE lane = @from AND state < 7',
-  );
-  // Who was sending is written down while it is known; the attempt's own result replaces it if there is one.
-  const record = db.prepare<{ from: number; now: number; outcome: number }>(
-    `INSERT INTO attempts (delivery, token, lane, started_at, ended_at, outcome, code, detail)
-     SELECT key, token, lane, @now, @now, @outcome, 'account_gone', 'the account was removed while this attempt was under way'
-     FROM deliveries WHERE lane = @from AND state = 4 ON CONFLICT DO NOTHING`,
-  );
-  return (input) => {
-    const configured = new Set(input.lanes.map(({ channel, account }) => lanes.key(channel, account)));
-    // Finding what waits reads every delivery through: only a config that lost an account is worth that.
-    if (known.all().every(({ key }) => configured.has(key))) return;
-    for (const { lane } of used.all()) {
-      if (configured.has(lane)) continue;
-      const { channel } = lanes.lane(lane);
-      const target = input.lanes.find((candidate) => candidate.channel === channel);
-      if (target === undefined) continue;
-      const to = lanes.key(target.channel, target.account);
-      record.run({ from: lane, now: input.now, outcome: outcomeCodes.of('uncertain') });
-      move.run({ from: lane, to });
-      effects.ready(to);
-    }
   };
 }

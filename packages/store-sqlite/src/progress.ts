@@ -4,6 +4,7 @@ import {
   deliveryId,
   type NotificationId,
   type NotificationStatus,
+  notificationIdAt,
   notificationStatus,
   type PlanChange,
   type PlanState,
@@ -12,7 +13,7 @@ import type { Database } from 'better-sqlite3';
 import type { Effects, Happening } from './effects.ts';
 import type { Lanes } from './lanes.ts';
 import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
-import { decodePlan, notificationIdFrom, states, statuses } from './rows.ts';
+import { decodePlan, states, statuses } from './rows.ts';
 
 /** Carries a change of one delivery on to its notification: the plan's next move and the derived status, in the same transaction. */
 export interface Progress {
@@ -24,8 +25,9 @@ export interface Progress {
 
 interface NotificationRow {
   readonly key: number;
-  readonly id: Buffer;
+  readonly salt: number;
   readonly project: number;
+  readonly deliveries: number;
   readonly status: number;
   readonly strategy: number;
   readonly guarantee: number;
@@ -49,11 +51,11 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
     'UPDATE notifications SET status = @status WHERE key = @key AND status <> @status',
   );
   const load = db.prepare<[number], NotificationRow>(
-    `SELECT key, id, project, status, strategy, guarantee, step, step_deadline, canceled, expires_at, steps
+    `SELECT key, salt, project, deliveries, status, strategy, guarantee, step, step_deadline, canceled, expires_at, steps
      FROM notifications WHERE key = ?`,
   );
-  const siblings = db.prepare<[number], SiblingRow>(
-    `SELECT ${placedColumns}, state FROM deliveries WHERE notification = ? ORDER BY ordinal`,
+  const family = db.prepare<[number, number], SiblingRow>(
+    `SELECT ${placedColumns}, state FROM deliveries WHERE key BETWEEN ? AND ? ORDER BY key`,
   );
   const move = db.prepare<{ key: number; step: number; deadline: number | null; status: number }>(
     'UPDATE notifications SET step = @step, step_deadline = @deadline, status = @status WHERE key = @key',
@@ -93,7 +95,7 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
   const review: Progress['review'] = (notification, now, causes) => {
     const row = load.get(notification);
     if (!row) throw new Error(`notification ${notification} has deliveries but no row`);
-    const rows = siblings.all(notification);
+    const rows = family.all(row.key, row.key + row.deliveries - 1);
     const channel = rows[0] ? lanes.lane(rows[0].lane).channel : '';
     const plan = decodePlan(row, channel);
     const state: PlanState = {
@@ -103,7 +105,7 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
       canceled: row.canceled === 1,
     };
     const change = withinLife(advance(plan, state, now), state, row.expires_at, now);
-    const { happenings, changed } = apply(change, rows, notificationIdFrom(row.id), now);
+    const { happenings, changed } = apply(change, rows, notificationIdAt(row.key, row.salt), now);
     const status = notificationStatus(plan, stateAfter(state, change, changed));
     const told = tell(causes, happenings, statuses.word(row.status) === status ? null : status);
     // A status that no event has told would be one that followers of the feed never hear of: it waits for the next event.

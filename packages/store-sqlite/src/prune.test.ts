@@ -9,7 +9,7 @@ import { openStore, type Store } from './index.ts';
 const start = Date.UTC(2026, 0, 1);
 const day = 24 * 3_600_000;
 const lane = { channel: 'sms', account: 'main' };
-const never = { contentBefore: 0, metadataBefore: 0, idempotencyBefore: 0, limit: 10 };
+const never = { contentBefore: 0, metadataBefore: 0, idempotencyBefore: 0, quotaBefore: 0, limit: 10 };
 const mint = idMint();
 let folder = '';
 let store: Store;
@@ -60,7 +60,7 @@ async function acceptAndSend(count: number, now = start): Promise<readonly NewNo
 /** Rows of every table that holds something of a notification, counted past the store. */
 function rows(): Readonly<Record<string, number>> {
   const db = new SqliteDatabase(join(folder, 'posthorn.db'), { readonly: true });
-  const tables = ['notifications', 'contents', 'deliveries', 'attempts', 'events', 'search', 'idempotency'];
+  const tables = ['notifications', 'contents', 'deliveries', 'events', 'search', 'idempotency'];
   try {
     return Object.fromEntries(
       tables.map((table) => [table, (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n]),
@@ -75,7 +75,7 @@ describe('prune', () => {
     const [old] = await acceptAndSend(1);
     const [young] = await acceptAndSend(1, start + day);
     await store.outbox.prune({ ...never, contentBefore: start });
-    expect(rows()).toMatchObject({ notifications: 2, contents: 1, attempts: 2 });
+    expect(rows()).toMatchObject({ notifications: 2, contents: 1, events: 4 });
     const project = store.defaultProject.key;
     expect(store.reader.notification(project, (old as NewNotification).id)?.status).toBe('sent');
     expect(store.reader.notification(project, (young as NewNotification).id)?.status).toBe('sent');
@@ -101,7 +101,7 @@ describe('prune', () => {
   it('leaves no trace of a notification that has outlived its metadata', async () => {
     const [old] = await acceptAndSend(1);
     await store.outbox.prune({ ...never, metadataBefore: start });
-    const none = { notifications: 0, contents: 0, deliveries: 0, attempts: 0, events: 0, search: 0, idempotency: 0 };
+    const none = { notifications: 0, contents: 0, deliveries: 0, events: 0, search: 0, idempotency: 0 };
     expect(rows()).toEqual(none);
     const project = store.defaultProject.key;
     expect(store.reader.delivery(project, deliveryId((old as NewNotification).id, 1))).toBeNull();

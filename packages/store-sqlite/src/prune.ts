@@ -1,39 +1,46 @@
 import type { Prune, PruneResult } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import { openMarks } from './marks.ts';
 import { decodeLabels } from './rows.ts';
-import { bucketBits, type SearchTerm, termsOf } from './search-terms.ts';
+import type { SearchIndex } from './search-index.ts';
 
 interface AgedRow {
   readonly key: number;
   readonly project: number;
+  readonly deliveries: number;
   readonly labels: string | null;
 }
 
 /** True when every delivery of `n` had ended at `@before`: what is still open, or has just ended, is kept. */
-const endedBefore = `NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.notification = n.key
+const endedBefore = `NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.key BETWEEN n.key AND n.key + n.deliveries - 1
   AND (d.finished_at IS NULL OR d.finished_at > @before))`;
 
 /**
  * Forgets what has outlived its retention, a few rows a call. It walks from the oldest notification to the first that is
  * too young, then begins again; what is old and still open is passed over each time.
  */
-export function openPrune(db: Database, term: SearchTerm): (input: Prune) => PruneResult {
+export function openPrune(db: Database, search: SearchIndex): (input: Prune) => PruneResult {
   const contents = openContentPrune(db);
-  const notifications = openNotificationPrune(db, term);
+  const notifications = openNotificationPrune(db, search);
   const idempotency = db.prepare<{ before: number; limit: number }>(
     `DELETE FROM idempotency WHERE (project, key) IN
        (SELECT project, key FROM idempotency WHERE created_at <= @before ORDER BY created_at LIMIT @limit)`,
+  );
+  const uses = db.prepare<{ before: number; limit: number }>(
+    `DELETE FROM quota_uses WHERE (key, at, delivery) IN
+       (SELECT key, at, delivery FROM quota_uses WHERE at <= @before ORDER BY at LIMIT @limit)`,
   );
   const messages = db.prepare<{ before: number; limit: number }>(
     `DELETE FROM inbox WHERE sequence IN
        (SELECT sequence FROM inbox WHERE at <= @before ORDER BY sequence LIMIT @limit)`,
   );
-  return ({ contentBefore, metadataBefore, idempotencyBefore, limit }) => {
+  return ({ contentBefore, metadataBefore, idempotencyBefore, quotaBefore, limit }) => {
     const moreContents = contents(contentBefore, limit);
     const moreNotifications = notifications(metadataBefore, limit);
     messages.run({ before: contentBefore, limit });
     const keys = idempotency.run({ before: idempotencyBefore, limit }).changes;
-    return { more: moreContents || moreNotifications || keys === limit };
+    const counted = uses.run({ before: quotaBefore, limit }).changes;
+    return { more: moreContents || moreNotifications || keys === limit || counted === limit };
   };
 }
 
@@ -53,15 +60,17 @@ function openContentPrune(db: Database): (before: number, limit: number) => bool
   };
 }
 
-function openNotificationPrune(db: Database, term: SearchTerm): (before: number, limit: number) => boolean {
+function openNotificationPrune(db: Database, search: SearchIndex): (before: number, limit: number) => boolean {
   const aged = db.prepare<{ after: number; before: number; limit: number }, AgedRow & { ended: number }>(
-    `SELECT n.key, n.project, n.labels, ${endedBefore} AS ended FROM notifications n
+    `SELECT n.key, n.project, n.deliveries, n.labels, ${endedBefore} AS ended FROM notifications n
      WHERE n.key > @after AND n.created_at <= @before ORDER BY n.key LIMIT @limit`,
   );
-  const remove = openRemoval(db, term);
+  const remove = openRemoval(db, search);
+  const marks = openMarks(db);
   let cursor = 0;
   return (before, limit) => {
     const rows = aged.all({ after: cursor, before, limit });
+    if (rows.some(({ ended }) => ended === 1)) marks.keep('events', 'sequence');
     for (const row of rows) if (row.ended === 1) remove(row);
     cursor = rows.length < limit ? 0 : (rows.at(-1)?.key ?? 0);
     return rows.length === limit;
@@ -69,25 +78,21 @@ function openNotificationPrune(db: Database, term: SearchTerm): (before: number,
 }
 
 /** Removes a notification with all that belongs to it, children first. */
-function openRemoval(db: Database, term: SearchTerm): (row: AgedRow) => void {
-  const members = db.prepare<[number], { key: number; ordinal: number; address: string }>(
-    'SELECT key, ordinal, address FROM deliveries WHERE notification = ?',
+function openRemoval(db: Database, search: SearchIndex): (row: AgedRow) => void {
+  const addresses = db.prepare<[number, number], { address: string }>(
+    'SELECT address FROM deliveries WHERE key BETWEEN ? AND ?',
   );
-  const removeAttempts = db.prepare<[number]>('DELETE FROM attempts WHERE delivery = ?');
-  const removeTerm = db.prepare<{ term: Buffer; notification: number }>(
-    `DELETE FROM search WHERE bucket = @notification >> ${bucketBits} AND term = @term AND notification = @notification`,
-  );
-  const removals = ['events', 'deliveries', 'contents'].map((table) =>
+  const removeDeliveries = db.prepare<[number, number]>('DELETE FROM deliveries WHERE key BETWEEN ? AND ?');
+  const removals = ['events', 'contents'].map((table) =>
     db.prepare<[number]>(`DELETE FROM ${table} WHERE notification = ?`),
   );
   const removeNotification = db.prepare<[number]>('DELETE FROM notifications WHERE key = ?');
-  return ({ key, project, labels }) => {
-    const deliveries = members.all(key);
-    const addresses = deliveries.map(({ address }) => address);
-    for (const hash of termsOf(term, project, { addresses, ...decodeLabels(labels) }))
-      removeTerm.run({ term: hash, notification: key });
-    for (const delivery of deliveries) removeAttempts.run(delivery.key);
+  return ({ key, project, deliveries, labels }) => {
+    const last = key + deliveries - 1;
+    const found = addresses.all(key, last).map(({ address }) => address);
+    search.remove(key, { project, addresses: found, ...decodeLabels(labels) });
     for (const removal of removals) removal.run(key);
+    removeDeliveries.run(key, last);
     removeNotification.run(key);
   };
 }

@@ -15,7 +15,7 @@ export interface Placed {
   readonly solo: number;
 }
 
-export const placedColumns = 'key, notification, ordinal, step, lane, project, ordering, solo';
+export const placedColumns = 'key, ordinal, notification, step, lane, project, ordering, solo';
 
 /** The moves of a delivery in and out of the queue that several commands share. */
 export interface Queue {
@@ -45,8 +45,8 @@ export function openQueue(db: Database, effects: Effects): Queue {
        AND state = 3 ORDER BY key LIMIT 1`,
   );
   const end = db.prepare<{ key: number; state: number; code: string | null; now: number }, { state: number }>(
-    `UPDATE deliveries SET code = @code, detail = NULL, due_at = NULL, finished_at = @now, state = CASE
-       WHEN EXISTS (SELECT 1 FROM attempts a WHERE a.delivery = deliveries.key AND a.outcome = 4) THEN 14 ELSE @state END
+    `UPDATE deliveries SET code = @code, detail = NULL, due_at = NULL, finished_at = @now,
+       state = CASE doubtful WHEN 1 THEN 14 ELSE @state END
      WHERE key = @key AND state IN (0, 1, 2, 3, 5, 6) RETURNING state`,
   );
   const queued = states.of('queued');

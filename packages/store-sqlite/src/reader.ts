@@ -1,21 +1,24 @@
 import {
+  type AttemptId,
+  type AttemptView,
   attemptId,
   type DeliveryId,
   type DeliveryView,
   deliveryFamily,
   deliveryId,
-  eventId,
   type InboxQuery,
   type InboxView,
   type NotificationId,
   type NotificationStatus,
   type NotificationView,
-  notificationIdOf,
+  notificationIdAt,
   type PostedEvent,
+  placeOf,
   type Reader,
+  saltOf,
 } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
-import { and, asc, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, between, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { amissConditions, amissParameters } from './amiss.ts';
 import type { Lanes } from './lanes.ts';
@@ -25,14 +28,13 @@ import {
   decodePlan,
   decodeSkipped,
   eventCodes,
-  idBytes,
   kindCodes,
   outcomeCodes,
   priorityCodes,
   states,
   statuses,
 } from './rows.ts';
-import { attempts, deliveries, events, idempotency, inbox, notifications } from './schema.ts';
+import { deliveries, events, idempotency, inbox, notifications } from './schema.ts';
 import type { SearchTerm } from './search-terms.ts';
 
 type DeliveryRow = typeof deliveries.$inferSelect;
@@ -50,7 +52,7 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
       const row = families.notification(project, id);
       return row === undefined
         ? null
-        : notificationView(row, families.deliveries(row.key), families.events(row.key), lanes);
+        : notificationView(row, families.deliveries(row), families.events(row.key), lanes);
     },
     delivery(project, id) {
       const found = families.delivery(project, id);
@@ -59,21 +61,15 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
     attempts(project, id) {
       const found = families.delivery(project, id);
       if (found === null) return [];
-      const rows = query
-        .select()
-        .from(attempts)
-        .where(eq(attempts.delivery, found.delivery.key))
-        .orderBy(asc(attempts.token))
-        .all();
-      return rows.map(({ token, lane, startedAt, endedAt, outcome, code, detail }) => ({
-        id: attemptId(id, token),
-        ...lanes.lane(lane),
-        startedAt,
-        endedAt,
-        outcome: outcomeCodes.word(outcome),
-        code,
-        detail,
-      }));
+      const { notification, delivery } = found;
+      const tried = families
+        .events(notification.key)
+        .filter(({ ordinal, token }) => ordinal === delivery.ordinal && token !== null);
+      // Of two records of one attempt the later knows better; so a map by token, in the order of the feed.
+      const latest = new Map(tried.map((event) => [event.token as number, event]));
+      return [...latest]
+        .sort(([a], [b]) => a - b)
+        .map(([token, event]) => attemptView(attemptId(id, token), event, lanes));
     },
     answered: (project, key) =>
       query
@@ -100,13 +96,19 @@ function openFamilies(query: BetterSQLite3Database) {
   const byId = query
     .select()
     .from(notifications)
-    .where(and(eq(notifications.id, sql.placeholder('id')), eq(notifications.project, sql.placeholder('project'))))
+    .where(
+      and(
+        eq(notifications.key, sql.placeholder('key')),
+        eq(notifications.salt, sql.placeholder('salt')),
+        eq(notifications.project, sql.placeholder('project')),
+      ),
+    )
     .prepare();
   const members = query
     .select()
     .from(deliveries)
-    .where(eq(deliveries.notification, sql.placeholder('notification')))
-    .orderBy(asc(deliveries.ordinal))
+    .where(between(deliveries.key, sql.placeholder('first'), sql.placeholder('last')))
+    .orderBy(asc(deliveries.key))
     .prepare();
   const feed = query
     .select()
@@ -114,15 +116,17 @@ function openFamilies(query: BetterSQLite3Database) {
     .where(eq(events.notification, sql.placeholder('notification')))
     .orderBy(asc(events.sequence))
     .prepare();
-  const notification = (project: number, id: NotificationId) => byId.get({ id: idBytes(id), project });
+  const notification = (project: number, id: NotificationId) =>
+    byId.get({ key: placeOf(id), salt: saltOf(id), project });
+  const family = ({ key, deliveries: count }: NotificationRow) => members.all({ first: key, last: key + count - 1 });
   return {
     notification,
-    deliveries: (key: number) => members.all({ notification: key }),
+    deliveries: family,
     events: (key: number) => feed.all({ notification: key }),
     delivery(project: number, id: DeliveryId) {
-      const family = deliveryFamily(id);
-      const row = notification(project, family.notification);
-      const delivery = row && members.all({ notification: row.key }).find(({ ordinal }) => ordinal === family.ordinal);
+      const named = deliveryFamily(id);
+      const row = notification(project, named.notification);
+      const delivery = row && family(row).find(({ ordinal }) => ordinal === named.ordinal);
       return delivery ? { delivery, notification: row } : null;
     },
   };
@@ -134,7 +138,7 @@ function notificationView(
   feed: readonly EventRow[],
   lanes: Lanes,
 ): NotificationView {
-  const id = notificationIdOf(row.id.toString('hex'));
+  const id = notificationIdAt(row.key, row.salt);
   const first = members[0];
   return {
     sequence: row.key,
@@ -161,7 +165,7 @@ function statusNow(stored: NotificationStatus, members: readonly DeliveryRow[]):
 }
 
 function deliveryView(row: DeliveryRow, notification: NotificationRow, lanes: Lanes): DeliveryView {
-  const notificationId = notificationIdOf(notification.id.toString('hex'));
+  const notificationId = notificationIdAt(notification.key, notification.salt);
   const { step, address, code, detail, vendorId, parts, sentAt, finishedAt } = row;
   return {
     id: deliveryId(notificationId, row.ordinal),
@@ -185,7 +189,7 @@ function deliveryView(row: DeliveryRow, notification: NotificationRow, lanes: La
 function eventView(row: EventRow, notification: NotificationId, project: number, lanes: Lanes): PostedEvent {
   const lane = row.lane === null ? null : lanes.lane(row.lane);
   return {
-    id: eventId(row.at, row.sequence),
+    sequence: row.sequence,
     type: eventCodes.word(row.type),
     at: row.at,
     project,
@@ -200,10 +204,24 @@ function eventView(row: EventRow, notification: NotificationId, project: number,
   };
 }
 
+/** The attempt that an event tells the end of. */
+function attemptView(id: AttemptId, event: EventRow, lanes: Lanes): AttemptView {
+  const { at, lane, triedLane, startedAt, outcome, code, detail } = event;
+  return {
+    id,
+    ...lanes.lane((triedLane ?? lane) as number),
+    startedAt: startedAt as number,
+    endedAt: at,
+    outcome: outcomeCodes.word(outcome as number),
+    code,
+    detail,
+  };
+}
+
 function openAmiss(db: Database, query: BetterSQLite3Database, lanes: Lanes): Reader['amiss'] {
   const count = db.prepare<Record<string, unknown>, { count: number; reached: number | null }>(
-    `SELECT count(*) AS count, sum(EXISTS (SELECT 1 FROM deliveries o WHERE o.notification = d.notification
-       AND o.state IN (7, 8))) AS reached FROM deliveries d WHERE ${amissConditions}`,
+    `SELECT count(*) AS count, sum(EXISTS (SELECT 1 FROM notifications n JOIN deliveries o ON o.key BETWEEN n.key AND n.key + n.deliveries - 1
+       WHERE n.key = d.notification AND o.state IN (7, 8))) AS reached FROM deliveries d WHERE ${amissConditions}`,
   );
   const first = db.prepare<Record<string, unknown>, { key: number }>(
     `SELECT d.key FROM deliveries d WHERE ${amissConditions} ORDER BY d.key LIMIT @limit`,
@@ -241,13 +259,11 @@ function inboxMessages(query: BetterSQLite3Database, lanes: Lanes, wanted: Inbox
     .limit(limit)
     .all();
   return rows.map(({ sequence, delivery, lane, address: to, content, attempt, at }) => {
-    const digits = delivery.toString('hex');
-    const notification = notificationIdOf(`${digits.slice(0, 26)}000000`);
-    const ordinal = Number.parseInt(digits.slice(26, 29), 16);
+    const id = delivery as DeliveryId;
     return {
       sequence,
-      delivery: deliveryId(notification, ordinal),
-      notification,
+      delivery: id,
+      notification: deliveryFamily(id).notification,
       ...lanes.lane(lane),
       address: to,
       content: JSON.parse(content) as unknown,

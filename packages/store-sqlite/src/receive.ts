@@ -2,7 +2,7 @@ import { deliveryFamily, type Receive } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Progress } from './progress.ts';
 import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
-import { idBytes, states } from './rows.ts';
+import { deliveryPlace, states } from './rows.ts';
 
 /** Applies receipts: monotonic, so the same one twice, or one that comes too late, changes nothing. */
 export function openReceive(
@@ -10,9 +10,10 @@ export function openReceive(
   queue: Queue,
   progress: Progress,
 ): (input: Receive) => 'applied' | 'ignored' | 'unknown' {
-  const find = db.prepare<[Buffer, number], Placed & { state: number; token: number }>(
-    `SELECT ${placedColumns.replaceAll(/(\w+)/g, 'd.$1')}, d.state, d.token FROM deliveries d JOIN notifications n ON n.key = d.notification
-     WHERE n.id = ? AND d.ordinal = ?`,
+  const find = db.prepare<ReturnType<typeof deliveryPlace>, Placed & { state: number; token: number }>(
+    `SELECT ${placedColumns.replaceAll(/(\w+)/g, 'd.$1')}, d.state, d.token
+     FROM deliveries d JOIN notifications n ON n.key = d.notification
+     WHERE d.key = @key AND d.ordinal = @ordinal AND n.salt = @salt`,
   );
   const complete = db.prepare(
     `UPDATE deliveries SET state = @state, finished_at = @now, sent_at = coalesce(sent_at, @now), due_at = NULL,
@@ -24,8 +25,8 @@ export function openReceive(
   const repeating = new Set([states.of('queued'), states.of('blocked'), states.of('retrying'), states.of('parked')]);
 
   return ({ delivery: id, receipt, now }) => {
-    const { notification: notificationId, ordinal } = deliveryFamily(id);
-    const delivery = find.get(idBytes(notificationId), ordinal);
+    const { notification: notificationId } = deliveryFamily(id);
+    const delivery = find.get(deliveryPlace(id));
     if (delivery === undefined) return 'unknown';
     const { status, code, detail } = receipt;
     const arrived = status === 'delivered' && delivery.token > 0 && repeating.has(delivery.state);

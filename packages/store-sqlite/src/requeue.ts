@@ -2,6 +2,7 @@ import {
   type DeliveryId,
   deliveryFamily,
   deliveryId,
+  notificationIdAt,
   type Requeue,
   type RequeueMany,
   type RequeueManyResult,
@@ -11,24 +12,24 @@ import type { Database } from 'better-sqlite3';
 import { amissConditions, amissParameters } from './amiss.ts';
 import type { Effects } from './effects.ts';
 import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
-import { idBytes, notificationIdFrom, states, statuses } from './rows.ts';
+import { deliveryPlace, states, statuses } from './rows.ts';
 
 interface Row extends Placed {
-  readonly id: Buffer;
+  readonly salt: number;
   readonly state: number;
   readonly expires_at: number | null;
   /** Whether its content is still there. */
   readonly readable: number;
 }
 
-const selected = `SELECT ${placedColumns.replaceAll(/(\w+)/g, 'd.$1')}, n.id, d.state, d.expires_at,
+const selected = `SELECT ${placedColumns.replaceAll(/(\w+)/g, 'd.$1')}, n.salt, d.state, d.expires_at,
     EXISTS (SELECT 1 FROM contents c WHERE c.notification = d.notification) AS readable
   FROM deliveries d JOIN notifications n ON n.key = d.notification`;
 
 /** Queues again what went amiss, with a fresh budget of attempts. Its plan stays where it is: the operator decided, not the plan. */
 export function openRequeue(db: Database, effects: Effects, queue: Queue) {
-  const byId = db.prepare<{ id: Buffer; ordinal: number; project: number }, Row>(
-    `${selected} WHERE n.id = @id AND d.ordinal = @ordinal AND d.project = @project`,
+  const byId = db.prepare<{ key: number; salt: number; ordinal: number; project: number }, Row>(
+    `${selected} WHERE d.key = @key AND d.ordinal = @ordinal AND n.salt = @salt AND d.project = @project`,
   );
   const amiss = db.prepare<Record<string, unknown>, Row>(
     `${selected} WHERE ${amissConditions} AND d.key > @after ORDER BY d.key LIMIT @limit`,
@@ -56,8 +57,7 @@ export function openRequeue(db: Database, effects: Effects, queue: Queue) {
 
   return {
     one({ project, delivery: id, now }: Requeue): RequeueResult {
-      const { notification, ordinal } = deliveryFamily(id);
-      const row = byId.get({ id: idBytes(notification), ordinal, project });
+      const row = byId.get({ ...deliveryPlace(id), project });
       if (row === undefined) return 'unknown';
       const why = obstacle(row, now);
       if (why === null) put(row, id, now, now);
@@ -67,7 +67,7 @@ export function openRequeue(db: Database, effects: Effects, queue: Queue) {
       const rows = amiss.all({ ...amissParameters(filter), after, limit });
       const possible = rows.filter((row) => obstacle(row, now) === null);
       possible.forEach((row, place) => {
-        const id = deliveryId(notificationIdFrom(row.id), row.ordinal);
+        const id = deliveryId(notificationIdAt(row.notification, row.salt), row.ordinal);
         put(row, id, now + Math.floor((before + place) * spacingMs), now);
       });
       return { queued: possible.length, after: rows.at(-1)?.key ?? after, more: rows.length === limit };

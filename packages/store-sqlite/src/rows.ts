@@ -1,24 +1,25 @@
 import {
+  type DeliveryId,
   type DeliveryStatus,
+  deliveryFamily,
   deliveryStatuses,
   type EventType,
   eventTypes,
   type Guarantee,
   guarantees,
-  idDigits,
   type Kind,
   kinds,
-  type NotificationId,
   type NotificationStatus,
-  notificationIdOf,
   notificationStatuses,
   type OutcomeKind,
   type Plan,
   type PlanStep,
   type Priority,
+  placeOf,
   priorities,
   type SkippedStep,
   type Strategy,
+  saltOf,
   strategies,
 } from '@posthorn/core';
 
@@ -54,13 +55,14 @@ export const guaranteeCodes = coder<Guarantee>(guarantees);
 export const eventCodes = coder<EventType>(eventTypes);
 export const outcomeCodes = coder<OutcomeKind>(outcomeKinds);
 
-/** The sixteen bytes of an id. */
-export function idBytes(id: string): Buffer {
-  return Buffer.from(idDigits(id), 'hex');
-}
-
-export function notificationIdFrom(bytes: Buffer): NotificationId {
-  return notificationIdOf(bytes.toString('hex'));
+/** Where a delivery stands in the store, and what else its id says, so that a made up one finds nothing. */
+export function deliveryPlace(id: DeliveryId): {
+  readonly key: number;
+  readonly ordinal: number;
+  readonly salt: number;
+} {
+  const { ordinal } = deliveryFamily(id);
+  return { key: placeOf(id) + ordinal - 1, ordinal, salt: saltOf(id) };
 }
 
 /** The steps as stored: null when the plan says no more than the only delivery does. */

@@ -37,7 +37,7 @@ describe('the schema as readers see it', () => {
   });
 
   it.each(declared.map((table) => [getTableName(table), table] as const))('knows the columns of %s', (name, table) => {
-    const real = bare.db.pragma(`table_info(${name})`) as TableInfo[];
+    const real = bare.db.pragma(`table_xinfo(${name})`) as TableInfo[];
     const seen = Object.values(getTableColumns(table)).map((column) => ({
       name: column.name,
       type: sqlTypes[column.columnType],
@@ -64,19 +64,19 @@ describe('the schema as readers see it', () => {
 
 describe('a delivery', () => {
   const base = {
-    notification: 1, ordinal: 1, step: 0, project: 1, lane: 1, priority: 2, state: 2, solo: 1, address: 'a',
+    ordinal: 1, step: 0, project: 1, lane: 1, priority: 2, flow: 1, state: 2, solo: 1, address: 'a',
     ordering: null, due_at: null, lease_until: null, token: 0, attempts: 0, sent_at: null, finished_at: null,
   }; // biome-ignore format: a table
   let ordinal = 0;
 
   beforeAll(() => {
     bare.db.exec(`INSERT INTO lanes (key, channel, account) VALUES (1, 'sms', 'a');
-      INSERT INTO notifications (key, id, project, status, kind, priority, strategy, guarantee, created_at)
-      VALUES (1, zeroblob(16), ${bare.project}, 0, 0, 0, 0, 0, 0)`);
+      INSERT INTO notifications (key, salt, project, deliveries, status, kind, priority, strategy, guarantee, created_at)
+      VALUES (1, 0, ${bare.project}, 1, 0, 0, 0, 0, 0, 0)`);
   });
 
   const insert = (over: Readonly<Record<string, unknown>>) => {
-    const row = { ...base, ordinal: ++ordinal, ...over };
+    const row = { ...base, key: ++ordinal, ordinal, ...over };
     const names = Object.keys(row);
     return bare.db
       .prepare(`INSERT INTO deliveries (${names.join(', ')}) VALUES (${names.map((name) => `@${name}`).join(', ')})`)
@@ -103,9 +103,8 @@ describe('a delivery', () => {
     ['sent at no time', { state: 7, finished_at: 5 }],
     ['in a state that is none', { state: 16, finished_at: 5 }],
     ['tried more often than claimed', { attempts: 1 }],
-    ['of a notification that is not there', { notification: 99 }],
-    ['in a lane that is not there', { lane: 99 }],
-    ['its second self', { ordinal: 1 }],
+    ['its second self', { key: 1 }],
+    ['more than doubtful', { doubtful: 2 }],
   ])('may not be %s', (_name, over) => {
     expect(() => insert(over)).toThrow(/constraint failed/);
   });

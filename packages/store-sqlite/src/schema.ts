@@ -16,17 +16,18 @@ export const lanes = sqliteTable('lanes', {
 
 export const notifications = sqliteTable('notifications', {
   key: integer().primaryKey(),
-  id: blob({ mode: 'buffer' }).notNull(),
+  salt: integer().notNull(),
   project: integer().notNull(),
+  deliveries: integer().notNull(),
   status: integer().notNull(),
   kind: integer().notNull(),
   priority: integer().notNull(),
   strategy: integer().notNull(),
   guarantee: integer().notNull(),
   step: integer().notNull(),
-  stepDeadline: integer('step_deadline'),
   canceled: integer().notNull(),
   createdAt: integer('created_at').notNull(),
+  stepDeadline: integer('step_deadline'),
   dueAt: integer('due_at'),
   expiresAt: integer('expires_at'),
   orderingKey: text('ordering_key'),
@@ -42,7 +43,7 @@ export const contents = sqliteTable('contents', {
 
 export const search = sqliteTable(
   'search',
-  { bucket: integer().notNull(), term: blob({ mode: 'buffer' }).notNull(), notification: integer().notNull() },
+  { bucket: integer().notNull(), term: integer().notNull(), notification: integer().notNull() },
   (table) => [primaryKey({ columns: [table.bucket, table.term, table.notification] })],
 );
 
@@ -60,22 +61,24 @@ export const idempotency = sqliteTable(
 
 export const deliveries = sqliteTable('deliveries', {
   key: integer().primaryKey(),
-  notification: integer().notNull(),
   ordinal: integer().notNull(),
+  notification: integer().notNull(),
   step: integer().notNull(),
   project: integer().notNull(),
   lane: integer().notNull(),
   priority: integer().notNull(),
+  flow: integer().notNull(),
   state: integer().notNull(),
   solo: integer().notNull(),
+  token: integer().notNull(),
+  attempts: integer().notNull(),
+  rescues: integer().notNull(),
+  doubtful: integer().notNull(),
   address: text().notNull(),
   ordering: text(),
   dueAt: integer('due_at'),
   leaseUntil: integer('lease_until'),
   expiresAt: integer('expires_at'),
-  token: integer().notNull(),
-  attempts: integer().notNull(),
-  rescues: integer().notNull(),
   code: text(),
   detail: text(),
   vendorId: text('vendor_id'),
@@ -84,21 +87,6 @@ export const deliveries = sqliteTable('deliveries', {
   finishedAt: integer('finished_at'),
 });
 
-export const attempts = sqliteTable(
-  'attempts',
-  {
-    delivery: integer().notNull(),
-    token: integer().notNull(),
-    lane: integer().notNull(),
-    startedAt: integer('started_at').notNull(),
-    endedAt: integer('ended_at').notNull(),
-    outcome: integer().notNull(),
-    code: text(),
-    detail: text(),
-  },
-  (table) => [primaryKey({ columns: [table.delivery, table.token] })],
-);
-
 export const events = sqliteTable('events', {
   sequence: integer().primaryKey(),
   notification: integer().notNull(),
@@ -106,16 +94,28 @@ export const events = sqliteTable('events', {
   type: integer().notNull(),
   at: integer().notNull(),
   lane: integer(),
+  status: integer(),
+  token: integer(),
+  startedAt: integer('started_at'),
+  outcome: integer(),
+  triedLane: integer('tried_lane'),
   code: text(),
   detail: text(),
   nextAt: integer('next_at'),
-  status: integer(),
 });
+
+export const marks = sqliteTable('marks', { name: text().primaryKey(), value: integer().notNull() });
+
+export const quotaUses = sqliteTable(
+  'quota_uses',
+  { key: integer().notNull(), at: integer().notNull(), delivery: integer().notNull() },
+  (table) => [primaryKey({ columns: [table.key, table.at, table.delivery] })],
+);
 
 export const inbox = sqliteTable('inbox', {
   sequence: integer().primaryKey(),
   project: integer().notNull(),
-  delivery: blob({ mode: 'buffer' }).notNull(),
+  delivery: text().notNull(),
   lane: integer().notNull(),
   address: text().notNull(),
   content: text().notNull(),

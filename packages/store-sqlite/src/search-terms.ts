@@ -1,24 +1,29 @@
 import { hash } from 'node:crypto';
 import type { Labels } from './rows.ts';
 
-/** What a notification can be found by. */
-type SearchField = 'address' | 'tag' | 'metadata';
+/** What is hashed, so that equal texts of different meaning never meet. */
+type SearchField = 'address' | 'tag' | 'metadata' | 'quota';
+
+/** What of a notification it is found by. */
+export interface Searchable extends Labels {
+  readonly project: number;
+  readonly addresses: readonly string[];
+}
 
 /** Turns a value into the keyed hash it is stored and found under; without the key nobody can try numbers against it. */
-export type SearchTerm = (project: number, field: SearchField, value: string) => Buffer;
+export type SearchTerm = (project: number, field: SearchField, value: string) => number;
 
-const termBytes = 8;
-/** Notifications whose terms share a bucket, as a power of two: few seeks for a search, few pages for an insert. */
-export const bucketBits = 10;
+/** Hexadecimal digits of a hash that a safe integer holds: 52 bits. */
+const termDigits = 13;
 
 /**
  * `secret` is a key of at least 32 bytes. Terms of different projects and fields never meet. The hash begins with the key
- * and is cut to 8 of its 32 bytes, so it cannot be lengthened without the key; an HMAC would cost twice as much here.
+ * and is cut to 52 of its 256 bits, so it cannot be lengthened without the key; an HMAC would cost five times as much here.
  */
 export function searchTerms(secret: Buffer): SearchTerm {
   const key = secret.toString('hex');
   return (project, field, value) =>
-    hash('sha256', `${key}\0${project}\0${field}\0${value}`, 'buffer').subarray(0, termBytes);
+    Number.parseInt(hash('sha256', `${key}\0${project}\0${field}\0${value}`, 'hex').slice(0, termDigits), 16);
 }
 
 /** The value under which a metadata entry is found. */
@@ -27,14 +32,14 @@ export function metadataValue(key: string, value: string): string {
 }
 
 /** Every term of a notification, each once. */
-export function termsOf(
-  term: SearchTerm,
-  project: number,
-  { addresses, tags, metadata }: Labels & { readonly addresses: readonly string[] },
-): readonly Buffer[] {
+export function termsOf(term: SearchTerm, { project, addresses, tags, metadata }: Searchable): readonly number[] {
   return [
-    ...[...new Set(addresses)].map((address) => term(project, 'address', address)),
-    ...[...new Set(tags)].map((tag) => term(project, 'tag', tag)),
+    ...unique(addresses).map((address) => term(project, 'address', address)),
+    ...unique(tags).map((tag) => term(project, 'tag', tag)),
     ...Object.entries(metadata).map(([key, value]) => term(project, 'metadata', metadataValue(key, value))),
   ];
+}
+
+function unique(values: readonly string[]): readonly string[] {
+  return values.length < 2 ? values : [...new Set(values)];
 }

@@ -1,10 +1,18 @@
 import { type DeliveryStatus, deliveryFamily, type Settle, type Settlement } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
-import type { Effects, Happening } from './effects.ts';
+import type { Effects, Happening, TriedAttempt } from './effects.ts';
 import type { Lanes } from './lanes.ts';
 import type { Progress } from './progress.ts';
 import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
 import { outcomeCodes, states } from './rows.ts';
+
+type Held = Placed & { readonly token: number; readonly state: number };
+
+const sending = states.of('sending');
+/** Where an acceptance still counts: leased, queued again after the lease was lost, or given up as uncertain. */
+const acceptable: ReadonlySet<number> = new Set([sending, states.of('queued'), states.of('uncertain')]);
+/** A receipt came before our own record of the acceptance: only what the vendor called it is missing. */
+const overtaken: ReadonlySet<number> = new Set([states.of('delivered'), states.of('undelivered')]);
 
 /**
  * Records an attempt and what follows. The lease's token fences it: whoever lost the lease changes nothing but the record
@@ -17,93 +25,102 @@ export function openSettle(
   queue: Queue,
   progress: Progress,
 ): (input: Settle) => 'settled' | 'lost' {
-  const held = 'key = @key AND token = @token AND state = 4';
-  const sent = db.prepare<Record<string, unknown>, Placed>(
-    `UPDATE deliveries SET state = 7, sent_at = @now, finished_at = @now, lease_until = NULL, code = NULL, detail = NULL,
-       vendor_id = @vendorId, parts = @parts
-     WHERE key = @key AND token = @token AND state IN (2, 4, 14) RETURNING ${placedColumns}`,
+  const find = db.prepare<[number], Held>(`SELECT ${placedColumns}, token, state FROM deliveries WHERE key = ?`);
+  const isCanceled = db.prepare<[number], { canceled: number }>('SELECT canceled FROM notifications WHERE key = ?');
+  const accept = db.prepare<[number, number, string | null, number | null, number]>(
+    `UPDATE deliveries SET state = 7, sent_at = ?, finished_at = ?, lease_until = NULL, code = NULL, detail = NULL,
+       vendor_id = ?, parts = ? WHERE key = ?`,
   );
-  /** A receipt came before our own record of the acceptance: only what the vendor called it is missing. */
-  const overtaken = db.prepare(
-    `UPDATE deliveries SET vendor_id = @vendorId, parts = @parts
-     WHERE key = @key AND token = @token AND state IN (8, 13) AND vendor_id IS NULL`,
+  const complete = db.prepare<[string | null, number | null, number]>(
+    'UPDATE deliveries SET vendor_id = ?, parts = ? WHERE key = ? AND vendor_id IS NULL',
   );
-  const held4 = db.prepare<{ key: number; token: number }, Placed & { canceled: number }>(
-    `SELECT ${placedColumns}, (SELECT canceled FROM notifications n WHERE n.key = d.notification) AS canceled
-     FROM deliveries d WHERE ${held}`,
-  );
-  const postpone = db.prepare(
+  const requeue = db.prepare(
     `UPDATE deliveries SET state = @state, due_at = @at, lease_until = NULL, code = @code, detail = @detail, lane = @lane,
-       attempts = attempts - @refund WHERE key = @key`,
-  );
-  const reroute = db.prepare(
-    `UPDATE deliveries SET state = 2, lease_until = NULL, code = @code, detail = @detail, lane = @lane,
-       attempts = attempts - @refund WHERE key = @key`,
+       attempts = attempts - @refund, doubtful = max(doubtful, @doubt) WHERE key = @key`,
   );
   const end = db.prepare(
     `UPDATE deliveries SET state = @state, finished_at = @now, lease_until = NULL, code = @code, detail = @detail,
-       attempts = attempts - @refund WHERE key = @key`,
+       attempts = attempts - @refund, doubtful = max(doubtful, @doubt) WHERE key = @key`,
   );
-  const record = openAttempts(db, lanes);
+  const tried = (input: Settle) => triedBy(input, lanes);
+  const late = openLateAttempts(db, effects, tried);
 
-  const happen = (
-    delivery: Placed,
-    to: DeliveryStatus,
-    { lease, now }: Settle,
-    more: Partial<Happening>,
-  ): Happening => ({
-    ...changeOf(delivery, { notificationId: deliveryFamily(lease.id).notification, id: lease.id }, to, now),
-    ...more,
-  });
-
-  const settleSent = (input: Settle, settlement: Extract<Settlement, { to: 'sent' }>) => {
-    const { delivery: key, token } = input.lease;
-    const { vendorId, parts } = settlement;
-    const delivery = sent.get({ key, token, now: input.now, vendorId, parts });
-    if (delivery === undefined) {
-      return overtaken.run({ key, token, vendorId, parts }).changes > 0 ? ('settled' as const) : ('lost' as const);
-    }
-    queue.release(delivery);
-    progress.after(delivery, 'sent', happen(delivery, 'sent', input, {}));
-    return 'settled' as const;
+  const happen = (delivery: Held, to: DeliveryStatus, input: Settle, more: Partial<Happening>): Happening => {
+    const { lease, now } = input;
+    const ids = { notificationId: deliveryFamily(lease.id).notification, id: lease.id };
+    return { ...changeOf(delivery, ids, to, now), attempt: tried(input), ...more };
   };
 
-  const settleOther = (input: Settle, settlement: Exclude<Settlement, { to: 'sent' }>) => {
-    const { delivery: key, token } = input.lease;
-    const delivery = held4.get({ key, token });
-    if (delivery === undefined) return 'lost' as const;
-    if ('account' in settlement && delivery.canceled === 0) return requeue(input, settlement, delivery);
-    const { code, detail } = settlement;
-    const to = 'account' in settlement ? endOfCanceled(input) : settlement.to;
-    const refund = input.attempt === null ? 1 : 0;
-    end.run({ key, state: states.of(to), now: input.now, code, detail, refund });
-    queue.release(delivery);
-    progress.after(delivery, to, happen(delivery, to, input, { code, detail }));
-    return 'settled' as const;
-  };
-
-  const requeue = (input: Settle, settlement: Extract<Settlement, { account: string }>, delivery: Placed) => {
-    const { code, detail, account } = settlement;
-    const channel = lanes.lane(delivery.lane).channel;
-    const lane = lanes.key(channel, account);
-    const key = delivery.key;
-    if (settlement.to === 'queued') {
-      reroute.run({ key, lane, code, detail, refund: settlement.spent ? 0 : 1 });
-      effects.ready(lane);
-      const type = 'delivery.rerouted' as const;
-      progress.after(delivery, 'queued', happen({ ...delivery, lane }, 'queued', input, { type, code, detail }));
+  const settleSent = (input: Settle, { vendorId, parts }: Extract<Settlement, { to: 'sent' }>, delivery: Held) => {
+    const { lease, now } = input;
+    if (acceptable.has(delivery.state)) {
+      accept.run(now, now, vendorId, parts, lease.delivery);
+      queue.release(delivery);
+      progress.after(delivery, 'sent', happen(delivery, 'sent', input, {}));
       return 'settled' as const;
     }
-    const { to, at } = settlement;
-    postpone.run({ key, lane, code, detail, at, state: states.of(to), refund: to === 'parked' ? 1 : 0 });
-    progress.after(delivery, to, happen({ ...delivery, lane }, to, input, { code, detail, nextAt: at }));
+    const completed = overtaken.has(delivery.state) && complete.run(vendorId, parts, lease.delivery).changes > 0;
+    late(input, delivery);
+    return completed ? ('settled' as const) : ('lost' as const);
+  };
+
+  const settleOther = (input: Settle, settlement: Exclude<Settlement, { to: 'sent' }>, delivery: Held) => {
+    if (delivery.state !== sending) {
+      late(input, delivery);
+      return 'lost' as const;
+    }
+    const canceled = 'account' in settlement && isCanceled.get(delivery.notification)?.canceled === 1;
+    if ('account' in settlement && !canceled) putBack(input, settlement, delivery);
+    else finish(input, canceled ? endOfCanceled(input) : settlement.to, settlement, delivery);
     return 'settled' as const;
+  };
+
+  const finish = (input: Settle, to: DeliveryStatus, { code, detail }: Told, delivery: Held) => {
+    const refund = input.attempt === null ? 1 : 0;
+    end.run({ key: delivery.key, state: states.of(to), now: input.now, code, detail, refund, doubt: doubtOf(input) });
+    queue.release(delivery);
+    progress.after(delivery, to, happen(delivery, to, input, { code, detail }));
+  };
+
+  const putBack = (input: Settle, settlement: Extract<Settlement, { account: string }>, delivery: Held) => {
+    const { to, code, detail, account } = settlement;
+    const lane = lanes.key(lanes.lane(delivery.lane).channel, account);
+    const spent = to === 'queued' ? settlement.spent : to === 'retrying';
+    const at = to === 'queued' ? null : settlement.at;
+    const refund = spent ? 0 : 1;
+    requeue.run({ key: delivery.key, state: states.of(to), at, lane, code, detail, refund, doubt: doubtOf(input) });
+    if (to === 'queued') effects.ready(lane);
+    const type = to === 'queued' ? { type: 'delivery.rerouted' as const } : {};
+    progress.after(delivery, to, happen({ ...delivery, lane }, to, input, { ...type, code, detail, nextAt: at }));
   };
 
   return (input) => {
-    if (input.attempt !== null) record(input);
-    return input.settlement.to === 'sent' ? settleSent(input, input.settlement) : settleOther(input, input.settlement);
+    const { lease, settlement } = input;
+    const delivery = find.get(lease.delivery);
+    if (delivery === undefined) return 'lost';
+    if (delivery.token !== lease.token) {
+      late(input, delivery);
+      return 'lost';
+    }
+    return settlement.to === 'sent'
+      ? settleSent(input, settlement, delivery)
+      : settleOther(input, settlement, delivery);
   };
+}
+
+interface Told {
+  readonly code: string;
+  readonly detail: string;
+}
+
+function triedBy({ lease, attempt }: Settle, lanes: Lanes): TriedAttempt | null {
+  if (attempt === null) return null;
+  const { channel, account, startedAt, outcome } = attempt;
+  return { token: lease.token, startedAt, outcome: outcomeCodes.of(outcome), lane: lanes.key(channel, account) };
+}
+
+function doubtOf({ attempt }: Settle): 0 | 1 {
+  return attempt?.outcome === 'uncertain' ? 1 : 0;
 }
 
 /** A canceled delivery is not tried again; what may have been sent is not called canceled for it. */
@@ -111,26 +128,24 @@ function endOfCanceled({ attempt }: Settle): 'uncertain' | 'canceled' {
   return attempt?.outcome === 'uncertain' ? 'uncertain' : 'canceled';
 }
 
-/** Writes what was tried. A late result knows better than the rescue that wrote "unknown" in its place. */
-function openAttempts(db: Database, lanes: Lanes): (input: Settle) => void {
-  const insert = db.prepare(
-    `INSERT INTO attempts (delivery, token, lane, started_at, ended_at, outcome, code, detail)
-     VALUES (@delivery, @token, @lane, @startedAt, @endedAt, @outcome, @code, @detail)
-     ON CONFLICT (delivery, token) DO UPDATE SET started_at = excluded.started_at, ended_at = excluded.ended_at,
-       outcome = excluded.outcome, code = excluded.code, detail = excluded.detail`,
+/** Writes what came too late to decide anything. It may know better than the rescue, which had to write "unknown". */
+function openLateAttempts(db: Database, effects: Effects, tried: (input: Settle) => TriedAttempt | null) {
+  const reconsider = db.prepare<{ key: number; notification: number; ordinal: number }>(
+    `UPDATE deliveries SET doubtful = EXISTS (
+       SELECT 1 FROM events e WHERE e.notification = @notification AND e.ordinal = @ordinal AND e.outcome = 4
+         AND NOT EXISTS (SELECT 1 FROM events later WHERE later.notification = e.notification
+           AND later.ordinal = e.ordinal AND later.token = e.token AND later.sequence > e.sequence))
+     WHERE key = @key`,
   );
-  return ({ lease, attempt }) => {
-    if (attempt === null) return;
-    const { channel, account, startedAt, endedAt, outcome, code, detail } = attempt;
-    insert.run({
-      delivery: lease.delivery,
-      token: lease.token,
-      lane: lanes.key(channel, account),
-      startedAt,
-      endedAt,
-      outcome: outcomeCodes.of(outcome),
-      code,
-      detail,
-    });
+  return (input: Settle, { key, notification, ordinal, project }: Held): void => {
+    const attempt = tried(input);
+    if (attempt === null || input.attempt === null) return;
+    const { lease, now } = input;
+    const { code, detail } = input.attempt;
+    const delivery = { id: lease.id, ordinal, lane: attempt.lane };
+    const { notification: notificationId } = deliveryFamily(lease.id);
+    const happening = { project, notification, notificationId, delivery, attempt, code, detail };
+    effects.post({ type: 'delivery.attempted', at: now, ...happening });
+    reconsider.run({ key, notification, ordinal });
   };
 }

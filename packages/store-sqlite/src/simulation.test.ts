@@ -405,7 +405,7 @@ async function simulate(seed: number, folder: string) {
 
   const submit = async () => {
     const now = clock.now();
-    const id = mint.notification(now);
+    const id = mint.notification(now, 5);
     const channels = [
       { lane: { channel: 'sms', account: chance.pick(['sms-a', 'sms-b']) }, addresses: ['+1'] },
       { lane: { channel: 'push', account: 'push-a' }, addresses: chance.pick([['t1'], ['t1', 't2', 't3']]) },

@@ -1,15 +1,15 @@
-import { type DeliveryStatus, deliveryId, type Lane, type Tick, type TickResult } from '@posthorn/core';
+import { type DeliveryStatus, deliveryId, notificationIdAt, type Tick, type TickResult } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Effects, Happening } from './effects.ts';
 import type { Lanes } from './lanes.ts';
 import type { Progress } from './progress.ts';
 import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
-import { guaranteeCodes, notificationIdFrom, outcomeCodes, states } from './rows.ts';
+import { guaranteeCodes, outcomeCodes, states } from './rows.ts';
 
 /** A delivery whose lease runs out this often is poison: it ends `dead` before it can do more harm. */
 const lostLeasesToDie = 3;
 
-type Row = Placed & { readonly id: Buffer; readonly state: number };
+type Row = Placed & { readonly salt: number; readonly state: number };
 type LeasedRow = Row & {
   readonly token: number;
   readonly rescues: number;
@@ -30,11 +30,11 @@ export function openTick(
   progress: Progress,
 ): (input: Tick) => TickResult {
   const expired = db.prepare<{ now: number; limit: number }, Row>(
-    `SELECT ${columns}, n.id, d.state ${withNotification}
+    `SELECT ${columns}, n.salt, d.state ${withNotification}
      WHERE d.expires_at <= @now AND d.expires_at IS NOT NULL AND d.state IN (0, 1, 2, 3, 5, 6) ORDER BY d.expires_at LIMIT @limit`,
   );
   const due = db.prepare<{ now: number; limit: number }, Row>(
-    `SELECT ${columns}, n.id, d.state ${withNotification}
+    `SELECT ${columns}, n.salt, d.state ${withNotification}
      WHERE d.due_at <= @now AND d.due_at IS NOT NULL ORDER BY d.due_at LIMIT @limit`,
   );
   const overdue = db.prepare<{ now: number; limit: number }, { key: number }>(
@@ -54,14 +54,15 @@ export function openTick(
     if (row.state === states.of('scheduled')) progress.after(row, 'queued', told(row, 'queued', now));
   };
 
-  return ({ now, limit, held }) => {
+  return (input) => {
+    const { now, limit } = input;
     const late = expired.all({ now, limit });
     for (const row of late) expire(row, now);
     const ripe = due.all({ now, limit });
     for (const row of ripe) makeDue(row, now);
     const steps = overdue.all({ now, limit });
     for (const { key } of steps) progress.review(key, now, []);
-    const rescued = rescue(now, limit, held);
+    const rescued = rescue(input);
     return { nextAt: nextAt(), more: [late.length, ripe.length, steps.length, rescued].includes(limit) };
   };
 }
@@ -69,41 +70,42 @@ export function openTick(
 /** Gives back deliveries whose lease ran out: their attempt may have been sent, so the guarantee decides. */
 function openRescue(db: Database, lanes: Lanes, effects: Effects, queue: Queue, progress: Progress) {
   const lost = db.prepare<{ now: number; limit: number }, LeasedRow>(
-    `SELECT ${columns}, n.id, d.state, d.token, d.rescues, n.guarantee, n.canceled, d.expires_at
+    `SELECT ${columns}, n.salt, d.state, d.token, d.rescues, n.guarantee, n.canceled, d.expires_at
      ${withNotification}
      WHERE d.lease_until <= @now AND d.lease_until IS NOT NULL ORDER BY d.lease_until LIMIT @limit`,
   );
   const settle = db.prepare(
-    `UPDATE deliveries SET state = @state, rescues = rescues + 1, lease_until = NULL, finished_at = @finishedAt, code = @code,
-       detail = @detail WHERE key = @key`,
+    `UPDATE deliveries SET state = @state, rescues = rescues + 1, doubtful = 1, lease_until = NULL, finished_at = @finishedAt,
+       code = @code, detail = @detail WHERE key = @key`,
   );
-  const record = db.prepare(
-    `INSERT INTO attempts (delivery, token, lane, started_at, ended_at, outcome, code, detail)
-     VALUES (@key, @token, @lane, @now, @now, @outcome, @code, @detail) ON CONFLICT DO NOTHING`,
+  const recorded = db.prepare<[number, number, number]>(
+    'SELECT 1 FROM events WHERE notification = ? AND ordinal = ? AND token = ?',
   );
+  const outcome = outcomeCodes.of('uncertain');
   const code = 'lease_lost';
   const detail = 'the process ended, or lost touch, while this attempt was under way: whether it was sent is unknown';
 
-  return (now: number, limit: number, held: readonly Lane[]): number => {
-    const heldKeys = new Set(held.map(({ channel, account }) => lanes.key(channel, account)));
+  const fate = (row: LeasedRow, now: number, held: ReadonlySet<number>, asked: ReadonlySet<number>): DeliveryStatus => {
+    const wanted = row.canceled === 0 && (row.expires_at === null || row.expires_at > now);
+    const repeats = guaranteeCodes.word(row.guarantee) === 'at-least-once' && !held.has(row.lane);
+    if (!wanted || !(repeats || asked.has(row.lane))) return 'uncertain';
+    if (row.rescues + 1 < lostLeasesToDie) return 'queued';
+    return repeats ? 'dead' : 'uncertain';
+  };
+
+  return ({ now, limit, held, asked }: Tick): number => {
+    const keysOf = (some: Tick['held']) => new Set(some.map(({ channel, account }) => lanes.key(channel, account)));
+    const [heldKeys, askedKeys] = [keysOf(held), keysOf(asked)];
     const rows = lost.all({ now, limit });
     for (const row of rows) {
-      record.run({
-        key: row.key,
-        token: row.token,
-        lane: row.lane,
-        now,
-        outcome: outcomeCodes.of('uncertain'),
-        code,
-        detail,
-      });
-      const wanted = row.canceled === 0 && (row.expires_at === null || row.expires_at > now);
-      const mayRepeat = wanted && guaranteeCodes.word(row.guarantee) === 'at-least-once' && !heldKeys.has(row.lane);
-      const to: DeliveryStatus = mayRepeat ? (row.rescues + 1 >= lostLeasesToDie ? 'dead' : 'queued') : 'uncertain';
-      settle.run({ key: row.key, state: states.of(to), finishedAt: to === 'queued' ? null : now, code, detail });
-      if (to === 'queued') effects.ready(row.lane);
+      const { key, token, lane, notification, ordinal } = row;
+      const to = fate(row, now, heldKeys, askedKeys);
+      settle.run({ key, state: states.of(to), finishedAt: to === 'queued' ? null : now, code, detail });
+      if (to === 'queued') effects.ready(lane);
       else queue.release(row);
-      const happening = { ...told(row, to, now), code, detail };
+      const known = recorded.get(notification, ordinal, token) !== undefined;
+      const attempt = known ? null : { token, startedAt: now, outcome, lane };
+      const happening = { ...told(row, to, now), attempt, code, detail };
       progress.after(row, to, to === 'queued' ? { ...happening, type: 'delivery.recovered' } : happening);
     }
     return rows.length;
@@ -123,6 +125,6 @@ function openNextAt(db: Database): () => number | null {
 }
 
 function told(row: Row, to: DeliveryStatus, now: number): Happening {
-  const notificationId = notificationIdFrom(row.id);
+  const notificationId = notificationIdAt(row.notification, row.salt);
   return changeOf(row, { notificationId, id: deliveryId(notificationId, row.ordinal) }, to, now);
 }

@@ -3,6 +3,7 @@ import {
   type ChannelSetup,
   type DeliveryView,
   type Dispatcher,
+  eventId,
   type InboxView,
   type NotificationSummary,
   type NotificationView,
@@ -116,7 +117,7 @@ function stepView(step: PlanStep, place: number, view: NotificationView) {
 
 function eventView(event: PostedEvent) {
   return {
-    id: event.id,
+    id: eventId(event.at, event.sequence),
     type: event.type,
     at: time(event.at),
     deliveryId: event.delivery,

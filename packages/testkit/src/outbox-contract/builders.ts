@@ -25,6 +25,7 @@ export const email: Lane = { channel: 'email', account: 'email-main' };
 interface SampleStep {
   readonly lane: Lane;
   readonly addresses?: readonly string[];
+  readonly flow?: string;
   readonly accounts?: readonly string[];
   readonly withinMs?: number;
   readonly until?: Until;
@@ -44,14 +45,15 @@ export function countOf({ steps = [{ lane: sms }] }: Wish): number {
 
 export function sampleNotification(id: NotificationId, project: number, wish: Wish = {}): NewNotification {
   const { steps = [{ lane: sms }], strategy = 'fallback', guarantee = 'at-least-once', ...rest } = wish;
-  const planned = steps.map(({ lane, addresses = [`address of ${lane.channel}`] }, step) => ({
+  const planned = steps.map(({ lane, addresses = [`address of ${lane.channel}`], flow = null }, step) => ({
     lane,
+    flow,
     addresses,
     step,
   }));
   const deliveries = planned
-    .flatMap(({ lane, addresses, step }) => addresses.map((address) => ({ step, ...lane, address })))
-    .map((delivery, place): NewDelivery => ({ ordinal: place + 1, flow: null, ...delivery }));
+    .flatMap(({ lane, addresses, step, flow }) => addresses.map((address) => ({ step, ...lane, address, flow })))
+    .map((delivery, place): NewDelivery => ({ ordinal: place + 1, ...delivery }));
   const skipped = planned
     .filter(({ addresses }) => addresses.length === 0)
     .map(({ lane, step }): SkippedStep => ({ step, channel: lane.channel, reason: 'no_address' }));

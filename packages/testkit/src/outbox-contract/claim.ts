@@ -44,12 +44,37 @@ export const claimCases = [
     );
   }),
 
-  rule('gives nothing less urgent while something urgent waits, whoever owns it', async (scene) => {
-    await scene.offer(...repeat(20, { priority: 'critical' }), ...repeat(20, { priority: 'bulk' }));
-    await scene.offer({ project: scene.stranger, priority: 'critical' });
-    const claimed = await scene.claim(sms, 10);
-    assert.deepEqual([...new Set(claimed.map(({ priority }) => priority))], ['critical']);
-    assert.equal(claimed.length, 10);
+  rule(
+    'gives the critical ones first, and while they go on one in eight of the others, whoever owns them',
+    async (scene) => {
+      await scene.offer(...repeat(40, { priority: 'critical' }), ...repeat(20, { priority: 'bulk' }));
+      await scene.offer(...repeat(8, { project: scene.stranger, priority: 'critical' }));
+      const first = await scene.claim(sms, 7);
+      assert.deepEqual(new Set(first.map(({ priority }) => priority)), new Set(['critical']));
+      const given = [...first];
+      for (let claims = 0; claims < 17; claims++) given.push(...(await scene.claim(sms, 1)));
+      assert.equal(given.length, 24);
+      assert.equal(given.filter(({ priority }) => priority === 'bulk').length, 3);
+    },
+  ),
+
+  rule('shares a lane between projects whatever urgency each gives its own', async (scene) => {
+    await scene.offer(...repeat(50, { priority: 'high' }));
+    await scene.offer(...repeat(10, { project: scene.stranger, priority: 'bulk' }), { project: scene.stranger });
+    const urgencies = (await scene.claim(sms, 20)).map(({ priority }) => priority);
+    const count = (wanted: string) => urgencies.filter((priority) => priority === wanted).length;
+    assert.deepEqual([count('high'), count('normal'), count('bulk')], [10, 1, 9]);
+    assert.ok(urgencies.indexOf('normal') < urgencies.indexOf('bulk'), 'of one project the more urgent leaves first');
+  }),
+
+  rule('shares a lane between the flows of a project', async (scene) => {
+    const to = (address: string) => ({ steps: [{ lane: sms, addresses: [address], flow: address }] });
+    await scene.offer(...repeat(50, to('flooded')), to('quiet'), {});
+    const claimed = await scene.claim(sms, 6);
+    assert.deepEqual(
+      claimed.map(({ address }) => address).toSorted(),
+      ['address of sms', 'flooded', 'flooded', 'flooded', 'flooded', 'quiet'].toSorted(),
+    );
   }),
 
   rule('leaves reserved places to critical deliveries alone', async (scene) => {

@@ -5,6 +5,7 @@ import { claimCases } from './claim.ts';
 import { inboxCases } from './inbox.ts';
 import { orderCases } from './order.ts';
 import { planCases } from './plan.ts';
+import { quotaCases } from './quota.ts';
 import { readingCases } from './reading.ts';
 import { receiptCases } from './receipt.ts';
 import { requeueCases } from './requeue.ts';
@@ -18,6 +19,7 @@ export function outboxContract(): readonly Case<OutboxFixture>[] {
   return [
     ...acceptCases,
     ...claimCases,
+    ...quotaCases,
     ...settleCases,
     ...planCases,
     ...withinCases,

@@ -7,6 +7,7 @@ import {
   type DeliveryView,
   deliveryId,
   type EventType,
+  eventId,
   eventOf,
   idMint,
   isOpen,
@@ -65,6 +66,7 @@ export interface Scene {
   status(id: NotificationId): NotificationStatus;
   /** The statuses of a notification's deliveries, by ordinal. */
   statuses(id: NotificationId): readonly DeliveryStatus[];
+  /** What happened, without the records of attempts that changed nothing. */
   events(id: NotificationId): readonly EventType[];
   /** Every commit from now on. */
   watch(): readonly Commit[];
@@ -186,7 +188,8 @@ function looks(scene: () => Scene): Looks {
     events: (id) =>
       scene()
         .view(id)
-        .timeline.map(({ type }) => type),
+        .timeline.map(({ type }) => type)
+        .filter((type) => type !== 'delivery.attempted'),
   };
 }
 
@@ -201,12 +204,12 @@ function checkTold(scene: Scene, id: NotificationId): void {
   const view = scene.view(id);
   const { timeline, deliveries } = view;
   assert.equal(timeline[0]?.type, 'notification.accepted', 'a timeline begins with the acceptance');
-  const ids = timeline.map((event) => event.id);
+  const ids = timeline.map(({ at, sequence }) => eventId(at, sequence));
   assert.deepEqual(ids, [...ids].sort(), 'the ids of events sort as the timeline does');
   assert.equal(new Set(ids).size, ids.length, 'an event has an id of its own');
   for (const delivery of deliveries) {
     if (isOpen(delivery.status)) continue;
-    const own = timeline.filter((event) => event.delivery === delivery.id);
+    const own = timeline.filter(({ type, delivery: of }) => of === delivery.id && type !== 'delivery.attempted');
     assert.equal(own.at(-1)?.type, eventOf(delivery.status), `the timeline misses how ${delivery.id} ended`);
   }
   const told = timeline.findLast((event) => event.status !== null)?.status;

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import type { Claimed, Kind, Quota } from '@posthorn/core';
+import { accepted, email, parkUntil, sms, unknown } from './builders.ts';
+import { leaseMs, rule, type Scene } from './scene.ts';
+
+const minute = 60_000;
+const perNumber: Quota = {
+  per: 'address',
+  windows: [
+    { most: 1, ms: minute },
+    { most: 3, ms: 60 * minute },
+  ],
+};
+
+function claimWith(scene: Scene, quotas: readonly Quota[], limit = 100): Promise<readonly Claimed[]> {
+  return scene.outbox.claim({ lane: sms, limit, quotas, leaseMs, now: scene.now });
+}
+
+const untils = (claimed: readonly Claimed[]) => claimed.map(({ quotaUntil }) => quotaUntil);
+const to = (address: string, kind: Kind = 'transactional') => ({ steps: [{ lane: sms, addresses: [address] }], kind });
+
+/** What vendors allow is counted in the claim itself, so that nothing is sent that they would refuse. */
+export const quotaCases = [
+  rule('says until when a quota of an address forbids to send, and counts what it allows', async (scene) => {
+    await scene.offer(to('a'), to('a'), to('b'));
+    const claimed = await claimWith(scene, [perNumber]);
+    assert.deepEqual(untils(claimed), [null, scene.now + minute, null]);
+  }),
+
+  rule('looks back over every window of a quota', async (scene) => {
+    const first = scene.now;
+    for (let send = 0; send < 3; send++) {
+      await scene.offer(to('a'));
+      const [allowed] = await claimWith(scene, [perNumber]);
+      assert.equal(allowed?.quotaUntil, null);
+      await scene.settle(allowed as Claimed, accepted);
+      await scene.pass(minute);
+    }
+    await scene.offer(to('a'));
+    const [forbidden] = await claimWith(scene, [perNumber]);
+    assert.equal(forbidden?.quotaUntil, first + 60 * minute);
+    await scene.settle(forbidden as Claimed, parkUntil(first + 60 * minute), null);
+    await scene.pass(57 * minute - 1);
+    assert.deepEqual(await claimWith(scene, [perNumber]), []);
+    await scene.pass(1);
+    assert.deepEqual(untils(await claimWith(scene, [perNumber])), [null], 'the first send has left the window');
+  }),
+
+  rule('counts apart what a quota counts apart: accounts, kinds and fields of the content', async (scene) => {
+    const otp: Quota = { ...perNumber, kinds: ['otp'] };
+    const signed: Quota = { ...perNumber, field: 'sign' };
+    await scene.offer(to('a', 'otp'), to('a'), { ...to('a', 'otp'), content: { sms: { sign: 'x' } } });
+    assert.deepEqual(untils(await claimWith(scene, [otp, signed])), [null, scene.now + minute, scene.now + minute]);
+    await scene.offer({ ...to('c'), content: { sms: { sign: 'x' } } }, { ...to('c'), content: { sms: { sign: 'y' } } });
+    assert.deepEqual(untils(await claimWith(scene, [signed])), [null, null]);
+    await scene.offer({ steps: [{ lane: email, addresses: ['a'] }] });
+    const elsewhere = await scene.outbox.claim({ lane: email, limit: 9, quotas: [perNumber], leaseMs, now: scene.now });
+    assert.deepEqual(untils(elsewhere), [null]);
+  }),
+
+  rule('claims nothing beyond what a whole account may send, and remembers it over a restart', async (scene) => {
+    const robot: Quota = { per: 'account', windows: [{ most: 3, ms: minute }] };
+    await scene.offer(...Array.from({ length: 5 }, (_, place) => to(`address ${place}`)));
+    assert.deepEqual(untils(await claimWith(scene, [robot], 2)), [null, null]);
+    await scene.reopen();
+    assert.equal((await claimWith(scene, [robot])).length, 1);
+    await scene.pass(minute);
+    assert.equal((await claimWith(scene, [robot])).length, 3);
+  }),
+
+  rule('says that an earlier attempt may have arrived', async (scene) => {
+    const id = await scene.accept();
+    assert.equal((await scene.claimOnly()).doubtful, false);
+    await scene.pass(leaseMs);
+    const again = await scene.claimOnly();
+    assert.equal(again.doubtful, true);
+    assert.equal(await scene.settle(again, accepted), 'settled');
+    assert.equal(scene.status(id), 'sent');
+  }),
+
+  rule('queues a lost lease again where the vendor can be asked, whatever the guarantee', async (scene) => {
+    const id = await scene.accept({ guarantee: 'at-most-once' });
+    for (let lost = 0; lost < 2; lost++) {
+      await scene.claimOnly();
+      scene.now += leaseMs;
+      await scene.outbox.tick({ now: scene.now, limit: 9, held: [sms], asked: [sms] });
+      assert.deepEqual(scene.statuses(id), ['queued']);
+    }
+    const doubted = await scene.claimOnly();
+    assert.equal(doubted.doubtful, true);
+    assert.equal(await scene.settle(doubted, unknown), 'settled');
+    assert.equal(scene.status(id), 'uncertain');
+  }),
+];
