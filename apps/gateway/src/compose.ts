@@ -1,6 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import { idMint, type Logger, openDispatcher, StoreUnavailable, startRetention, systemClock } from '@posthorn/core';
-import { openStore } from '@posthorn/store-sqlite';
+import { openThreadedStore } from '@posthorn/store-sqlite';
 import { closeChannels, openChannels } from './accounts.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
@@ -36,7 +36,7 @@ const drainPatienceMs = 7_000;
 export async function compose(config: Config, data: DataDirectory, log: Logger): Promise<Gateway> {
   const clock = systemClock();
   const random = Math.random;
-  const store = openStore({
+  const store = await openThreadedStore({
     path: config.store.path,
     searchKey: derive(data.key, 'search'),
     now: clock.now(),
@@ -109,7 +109,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       await dispatcher.stop(drainPatienceMs);
       await Promise.race([closed, new Promise((resolve) => clock.after(1_000, () => resolve(undefined)))]);
       await closeChannels(channels);
-      store.close();
+      await store.close();
     },
   };
 }

@@ -2,7 +2,7 @@ import { attempt } from './attempt.ts';
 import type { Clock } from './clock.ts';
 import { type Account, type ChannelSetup, type LaneGate, laneGate, laneKey } from './lane.ts';
 import type { Logger } from './log.ts';
-import { type Claimed, type Lane, type Outbox, type Settle, StoreUnavailable } from './outbox.ts';
+import { type Claimed, type Lane, type Lease, type Outbox, type Settle, StoreUnavailable } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 import { openVerdicts } from './verdict.ts';
 
@@ -43,6 +43,8 @@ const storePauseMs = 1_000;
 
 interface Runner {
   readonly account: Account;
+  /** What the outbox knows of the account: commands are plain data. */
+  readonly lane: Lane;
   readonly gate: LaneGate;
   readonly leaseMs: number;
   readonly held: Map<Claimed, number>;
@@ -109,7 +111,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       if (running && runner.gate.breaker.state !== 'closed') await handOver(runner, now);
       return;
     }
-    const { account: lane, leaseMs } = runner;
+    const { lane, leaseMs } = runner;
     const reserved = Math.max(0, want - slotsForOthers(runner));
     const claimed = await outbox.claim({ lane, limit: want, reserved, leaseMs, now });
     runner.gate.claimed(claimed.length, now);
@@ -122,14 +124,14 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
 
   /** What waits for an account that cannot be used goes to a healthy one of its route, if there is one. */
   const handOver = async (runner: Runner, now: number): Promise<void> => {
-    const { account: lane, leaseMs, held } = runner;
+    const { lane, leaseMs, held } = runner;
     const routed = verdicts.heirKinds(lane);
     if (routed.length === 0) return;
     const claimed = await outbox.claim({ lane, limit: handOverLimit, routed, leaseMs, now });
     for (const delivery of claimed) held.set(delivery, now + leaseMs);
     const settling = claimed.map(async (delivery) => {
       const settlement = verdicts.untried(delivery, running, now) ?? verdicts.waiting(delivery);
-      await settle({ lease: delivery, attempt: null, settlement, now });
+      await settle({ lease: leaseOf(delivery), attempt: null, settlement, now });
       settled(runner, delivery);
     });
     await Promise.all(settling);
@@ -147,7 +149,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     const untried = verdicts.untried(delivery, running, startedAt);
     if (untried !== null) {
       runner.gate.observed(null, startedAt);
-      await settle({ lease: delivery, attempt: null, settlement: untried, now: startedAt });
+      await settle({ lease: leaseOf(delivery), attempt: null, settlement: untried, now: startedAt });
       return;
     }
     const outcome = await attempt(provider, delivery, timeoutMs, stopping.signal, clock);
@@ -160,7 +162,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     const settlement = verdicts.tried(runner.account, runner.gate, delivery, outcome, endedAt);
     const detail = 'detail' in outcome ? outcome.detail : null;
     const record = { channel, account, startedAt, endedAt, outcome: outcome.kind, code: codeOf(outcome), detail };
-    await settle({ lease: delivery, attempt: record, settlement, now: endedAt });
+    await settle({ lease: leaseOf(delivery), attempt: record, settlement, now: endedAt });
   };
 
   /** What was sent must be recorded, however long the store is away: the delivery keeps its slot, so nothing is sent twice meanwhile. */
@@ -217,13 +219,13 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   };
 
   const heldLanes = (): readonly Lane[] =>
-    [...runners.values()].filter(({ account }) => account.onUncertain === 'hold').map(({ account }) => account);
+    [...runners.values()].filter(({ account }) => account.onUncertain === 'hold').map(({ lane }) => lane);
 
   const renewLeases = async (now: number): Promise<void> => {
     for (const { held, leaseMs } of runners.values()) {
       const leases = [...held].filter(([, until]) => until - now < leaseMs / 2).map(([delivery]) => delivery);
       if (leases.length === 0) continue;
-      await outbox.renew({ leases: leases.map(({ id, delivery, token }) => ({ id, delivery, token })), leaseMs, now });
+      await outbox.renew({ leases: leases.map(leaseOf), leaseMs, now });
       for (const lease of leases) if (held.has(lease)) held.set(lease, now + leaseMs);
     }
   };
@@ -233,7 +235,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     gate,
     async start() {
       running = true;
-      await outbox.reassign({ lanes: [...runners.values()].map(({ account }) => account), now: clock.now() });
+      await outbox.reassign({ lanes: [...runners.values()].map(({ lane }) => lane), now: clock.now() });
       unsubscribe = outbox.onCommit(({ ready }) => {
         for (const lane of ready) {
           const runner = runners.get(laneKey(lane));
@@ -265,9 +267,14 @@ function slotsForOthers({ account, held }: Runner): number {
   return Math.max(0, concurrency - kept - others);
 }
 
+function leaseOf({ id, delivery, token }: Claimed): Lease {
+  return { id, delivery, token };
+}
+
 function openRunner(account: Account, now: number): Runner {
   return {
     account,
+    lane: { channel: account.channel, account: account.account },
     gate: laneGate(account, now),
     leaseMs: account.timeoutMs + leaseMarginMs,
     held: new Map(),

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OutboxFixture } from '@posthorn/testkit';
-import { openStore, type Store } from '../src/index.ts';
+import { type EmbeddedStore, openStore, openThreadedStore, type Store } from '../src/index.ts';
 
 export const searchKey = Buffer.alloc(32, 7);
 export const dawn = Date.UTC(2026, 0, 1);
@@ -17,7 +17,7 @@ export function storeFile(folder: string): string {
   return join(folder, 'posthorn.db');
 }
 
-export function openStoreIn(folder: string, now = dawn): Store {
+export function openStoreIn(folder: string, now = dawn): EmbeddedStore {
   return openStore({ path: storeFile(folder), searchKey, now });
 }
 
@@ -31,18 +31,26 @@ function crashImage(folder: string): ReturnType<typeof temporaryFolder> {
   return image;
 }
 
-export interface SqliteFixture extends OutboxFixture {
+export interface StoreFixture extends OutboxFixture {
   /** Closes the store and removes its files. */
-  close(): void;
+  close(): Promise<void>;
 }
 
+/** The two ways in which a store can be run. */
+export const waysToOpen = {
+  embedded: (folder: string): Promise<Store> => Promise.resolve(openStoreIn(folder)),
+  threaded: (folder: string): Promise<Store> => openThreadedStore({ path: storeFile(folder), searchKey, now: dawn }),
+} as const;
+
 /** The fixture of the outbox contract, on a real file. */
-export function sqliteFixture(): SqliteFixture {
+export async function storeFixture(open: (folder: string) => Promise<Store>): Promise<StoreFixture> {
   let folder = temporaryFolder();
-  let store = openStoreIn(folder.path);
-  const stranger = store.ensureProject('stranger', dawn).key;
-  const close = () => {
-    store.close();
+  const before = openStoreIn(folder.path);
+  const stranger = before.ensureProject('stranger', dawn).key;
+  before.close();
+  let store = await open(folder.path);
+  const close = async () => {
+    await store.close();
     folder.remove();
   };
   return {
@@ -52,9 +60,9 @@ export function sqliteFixture(): SqliteFixture {
     stranger,
     async reopen() {
       const image = crashImage(folder.path);
-      close();
+      await close();
       folder = image;
-      store = openStoreIn(folder.path);
+      store = await open(folder.path);
       return store;
     },
     close,

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { idMint, type NewNotification } from '@posthorn/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { backUp, openStore, restore, type Store } from './index.ts';
+import { backUp, type EmbeddedStore, openStore, restore } from './index.ts';
 
 const now = Date.UTC(2026, 0, 1);
 const lane = { channel: 'sms', account: 'main' };
 const mint = idMint();
 let folder = '';
-let store: Store;
+let store: EmbeddedStore;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'posthorn-backup-'));
@@ -20,7 +20,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function open(): Store {
+function open(): EmbeddedStore {
   return openStore({ path: join(folder, 'posthorn.db'), searchKey: Buffer.alloc(32, 1), now });
 }
 

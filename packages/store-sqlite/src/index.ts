@@ -1,3 +1,5 @@
 export { type BackupReport, backUp, type RestoreOptions, restore } from './backup.ts';
-export { openStore, type Store, type StoreOptions } from './open.ts';
+export { type EmbeddedStore, openStore, type Store } from './open.ts';
+export type { StoreOptions } from './owned-store.ts';
 export type { Project } from './projects.ts';
+export { openThreadedStore } from './thread/threaded-store.ts';

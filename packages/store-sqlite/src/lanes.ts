@@ -38,6 +38,8 @@ export function openLanes(db: Database): Lanes {
       return key;
     },
     lane(key) {
+      // Another connection may have stored it.
+      if (!byKey.has(key)) reload();
       const lane = byKey.get(key);
       if (lane === undefined) throw new Error(`the store holds a delivery of lane ${key}, which is not in it`);
       return lane;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { deliveryId, idMint, type NewNotification } from '@posthorn/core';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, type Store } from './index.ts';
+import { type EmbeddedStore, openStore } from './index.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const day = 24 * 3_600_000;
@@ -12,7 +12,7 @@ const lane = { channel: 'sms', account: 'main' };
 const never = { contentBefore: 0, metadataBefore: 0, idempotencyBefore: 0, quotaBefore: 0, limit: 10 };
 const mint = idMint();
 let folder = '';
-let store: Store;
+let store: EmbeddedStore;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'posthorn-prune-'));

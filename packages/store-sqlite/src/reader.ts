@@ -36,13 +36,37 @@ import {
 } from './rows.ts';
 import { deliveries, events, idempotency, inbox, notifications } from './schema.ts';
 import type { SearchTerm } from './search-terms.ts';
+import { storageFault } from './writer.ts';
 
 type DeliveryRow = typeof deliveries.$inferSelect;
 type NotificationRow = typeof notifications.$inferSelect;
 type EventRow = typeof events.$inferSelect;
 
-/** Answers readers straight from the database; between two commits it is always whole. */
+/** Answers readers straight from the database, each from one snapshot: whole, whatever another connection commits meanwhile. */
 export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader {
+  const reader = openReads(db, lanes, term);
+  const inSnapshot = db.transaction((read: () => unknown) => read());
+  const snapshot = <Read extends (...asked: never[]) => unknown>(read: Read): Read =>
+    ((...asked: never[]) => {
+      try {
+        return inSnapshot.deferred(() => read(...asked));
+      } catch (error) {
+        throw storageFault(error) ?? error;
+      }
+    }) as Read;
+  return {
+    notifications: snapshot(reader.notifications),
+    notification: snapshot(reader.notification),
+    delivery: snapshot(reader.delivery),
+    attempts: snapshot(reader.attempts),
+    answered: snapshot(reader.answered),
+    amiss: snapshot(reader.amiss),
+    inbox: snapshot(reader.inbox),
+    backlog: snapshot(reader.backlog),
+  };
+}
+
+function openReads(db: Database, lanes: Lanes, term: SearchTerm): Reader {
   const query = drizzle({ client: db });
   const families = openFamilies(query);
   const list = openNotificationList(query, term);

@@ -20,8 +20,8 @@ const termDigits = 13;
  * `secret` is a key of at least 32 bytes. Terms of different projects and fields never meet. The hash begins with the key
  * and is cut to 52 of its 256 bits, so it cannot be lengthened without the key; an HMAC would cost five times as much here.
  */
-export function searchTerms(secret: Buffer): SearchTerm {
-  const key = secret.toString('hex');
+export function searchTerms(secret: Uint8Array): SearchTerm {
+  const key = Buffer.from(secret).toString('hex');
   return (project, field, value) =>
     Number.parseInt(hash('sha256', `${key}\0${project}\0${field}\0${value}`, 'hex').slice(0, termDigits), 16);
 }

@@ -29,7 +29,7 @@ import {
 } from '@posthorn/core';
 import { manualClock, sampleNotification } from '@posthorn/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openStore, type Store } from './index.ts';
+import { type EmbeddedStore, openStore } from './index.ts';
 
 /**
  * The dispatcher and the store at work for a caller, vendors that do what vendors do, and a machine that is switched off
@@ -128,7 +128,7 @@ async function simulate(seed: number, folder: string) {
   const chance = chanceOf(seed);
   const clock = manualClock();
   const path = join(folder, `${seed}.db`);
-  const open = (): Store => openStore({ path, searchKey: Buffer.alloc(32, 7), now: clock.now() });
+  const open = (): EmbeddedStore => openStore({ path, searchKey: Buffer.alloc(32, 7), now: clock.now() });
   let store = open();
   const mint = idMint({
     fill: (bytes) => {

@@ -1,11 +1,11 @@
 import { outboxContract, runContract } from '@posthorn/testkit';
 import { describe, test } from 'vitest';
-import { type SqliteFixture, sqliteFixture } from '../doubles/temporary-store.ts';
+import { type StoreFixture, storeFixture, waysToOpen } from '../doubles/temporary-store.ts';
 
-describe('outbox contract', () => {
-  runContract<SqliteFixture>(outboxContract(), {
+describe.each(Object.entries(waysToOpen))('outbox contract, %s', (_way, open) => {
+  runContract<StoreFixture>(outboxContract(), {
     runner: { test, skip: test.skip },
-    open: async () => sqliteFixture(),
-    close: async (fixture) => fixture.close(),
+    open: () => storeFixture(open),
+    close: (fixture) => fixture.close(),
   });
 });

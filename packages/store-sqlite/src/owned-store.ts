@@ -1,0 +1,99 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { openFile } from './file.ts';
+import { type Lanes, openLanes } from './lanes.ts';
+import { type Migration, migrate } from './migrate.ts';
+import { type OwnedOutbox, openOutbox } from './outbox.ts';
+import { takeOwnership } from './owner.ts';
+import { openProjects, type Project } from './projects.ts';
+import { type SearchTerm, searchTerms } from './search-terms.ts';
+
+export interface StoreOptions {
+  /** The database file; its folder is the data directory and must be there. */
+  readonly path: string;
+  /** At least 32 bytes: the key of the hashes under which addresses, tags and metadata are found. */
+  readonly searchKey: Uint8Array;
+  readonly now: number;
+}
+
+/** A store without its readers, which may have a connection and a thread of their own. */
+export interface OwnedStore {
+  readonly db: Database;
+  readonly lanes: Lanes;
+  readonly term: SearchTerm;
+  readonly outbox: OwnedOutbox;
+  readonly defaultProject: Project;
+  readonly firstPlace: number;
+  readonly migrated: readonly string[];
+  ensureProject(name: string, now: number): Project;
+  close(): void;
+}
+
+/**
+ * Opens the store, creating or migrating it. Rejects with one clear line when the file is not ours, is damaged, was
+ * written by a newer version, or is in use by another process; nothing is ever recreated over an existing file.
+ *
+ * Leases of the process before us are rescued at the first tick: the data directory has one owner, so they are lost.
+ */
+export function openOwnedStore({ path, searchKey, now }: StoreOptions): OwnedStore {
+  const owner = takeOwnership(dirname(path));
+  let db: Database;
+  try {
+    db = openFile(path);
+  } catch (error) {
+    owner.release();
+    throw new Error(`the store ${path} cannot be opened: ${messageOf(error)}`, { cause: error });
+  }
+  try {
+    const migrated = migrate(db, readMigrations(), now);
+    db.exec('UPDATE deliveries SET lease_until = 0 WHERE lease_until IS NOT NULL');
+    const lanes = openLanes(db);
+    const term = searchTerms(searchKey);
+    const outbox = openOutbox(db, lanes, term);
+    const projects = openProjects(db);
+    const ensureProject = (name: string, at: number) => projects.ensure(name, `prj_${randomUUIDv7()}`, at);
+    return {
+      db,
+      lanes,
+      term,
+      outbox,
+      defaultProject: ensureProject('default', now),
+      ensureProject,
+      firstPlace: firstFreePlace(db),
+      migrated,
+      close() {
+        try {
+          outbox.close();
+          db.pragma('wal_checkpoint(TRUNCATE)');
+        } finally {
+          db.close();
+          owner.release();
+        }
+      },
+    };
+  } catch (error) {
+    db.close();
+    owner.release();
+    throw new Error(`the store ${path} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Also after the clock was set back no id may come twice. */
+function firstFreePlace(db: Database): number {
+  const { last } = db.prepare('SELECT max(key) AS last FROM deliveries').get() as { last: number | null };
+  return last === null ? Number.NEGATIVE_INFINITY : last + 1;
+}
+
+function readMigrations(): readonly Migration[] {
+  const folder = new URL('../migrations/', import.meta.url);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
+    .map((name) => ({ name, sql: readFileSync(new URL(name, folder), 'utf8') }));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,33 @@
+import type { Commit, Outbox, StoreFault } from '@posthorn/core';
+import type { Project } from '../projects.ts';
+
+/** What the thread answers first: that the store is open, or why it cannot be. */
+export type ThreadGreeting =
+  | {
+      readonly kind: 'opened';
+      readonly defaultProject: Project;
+      readonly firstPlace: number;
+      readonly migrated: readonly string[];
+    }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** The commands of an outbox, and the two of its owner. */
+export type CommandName = Exclude<keyof Outbox, 'onCommit'> | 'probe' | 'close';
+
+/** Commands that came in one turn of the event loop travel together; each is answered under its number. */
+export type Order = readonly [number: number, name: CommandName, input: unknown];
+
+/** What a commit brought: the answers to its orders, and its news. */
+export interface Report {
+  readonly answers: readonly Answer[];
+  readonly commits: readonly Commit[];
+}
+
+export type Answer = readonly [number: number, result: unknown] | readonly [number: number, result: null, fault: Fault];
+
+/** An error without its prototype, which does not survive the way between threads. */
+export interface Fault {
+  /** Of a `StoreUnavailable`; null for a bug. */
+  readonly code: StoreFault | null;
+  readonly message: string;
+}

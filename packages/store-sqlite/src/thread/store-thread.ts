@@ -1,0 +1,70 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { type Commit, StoreUnavailable } from '@posthorn/core';
+import { openOwnedStore, type StoreOptions } from '../owned-store.ts';
+import type { Answer, Fault, Order, Report, ThreadGreeting } from './protocol.ts';
+
+/** The whole of a store's writing, in a thread of its own: a commit never holds up the event loop that answers callers. */
+const port = parentPort;
+if (port === null) throw new Error('this runs as a thread of a store');
+
+const greet = (greeting: ThreadGreeting) => port.postMessage(greeting);
+try {
+  serve();
+} catch (error) {
+  greet({ kind: 'refused', message: error instanceof Error ? error.message : String(error) });
+}
+
+function serve(): void {
+  const store = openOwnedStore(workerData as StoreOptions);
+  const { defaultProject, firstPlace, migrated } = store;
+  let answers: Answer[] = [];
+  let commits: Commit[] = [];
+  let scheduled = false;
+
+  const report = () => {
+    scheduled = false;
+    const said: Report = { answers, commits };
+    answers = [];
+    commits = [];
+    port?.postMessage(said);
+  };
+  /** All that one commit brought leaves in one message: it is known when the promises of its commands have been told. */
+  const reportSoon = () => {
+    if (scheduled) return;
+    scheduled = true;
+    queueMicrotask(report);
+  };
+
+  const answer = (...said: Answer) => {
+    answers.push(said);
+    reportSoon();
+  };
+  store.outbox.onCommit((commit) => {
+    commits.push(commit);
+    reportSoon();
+  });
+
+  const carryOut = ([number, name, input]: Order): void => {
+    if (name === 'close') {
+      store.close();
+      port?.postMessage({ answers: [[number, undefined]], commits: [] } satisfies Report);
+      port?.close();
+      return;
+    }
+    const done: Promise<unknown> = store.outbox[name](input as never);
+    done.then(
+      (result) => answer(number, result),
+      (error: unknown) => answer(number, null, faultOf(error)),
+    );
+  };
+
+  port?.on('message', (orders: readonly Order[]) => {
+    for (const order of orders) carryOut(order);
+  });
+  greet({ kind: 'opened', defaultProject, firstPlace, migrated });
+}
+
+function faultOf(error: unknown): Fault {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: error instanceof StoreUnavailable ? error.code : null, message };
+}

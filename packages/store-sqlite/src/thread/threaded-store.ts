@@ -1,0 +1,136 @@
+import { Worker } from 'node:worker_threads';
+import { type Commit, type Outbox, StoreUnavailable } from '@posthorn/core';
+import SqliteDatabase from 'better-sqlite3';
+import { openLanes } from '../lanes.ts';
+import type { Store } from '../open.ts';
+import type { StoreOptions } from '../owned-store.ts';
+import { openReader } from '../reader.ts';
+import { searchTerms } from '../search-terms.ts';
+import type { Answer, CommandName, Fault, Order, Report, ThreadGreeting } from './protocol.ts';
+
+/** With more commands than this unanswered, a new one is refused at once instead of being answered late. */
+const backlogLimit = 5_000;
+
+/** The store of `openStore` with its writing in a thread; readers use a connection of their own in this one. Rejects as `openStore` throws. */
+export async function openThreadedStore(options: StoreOptions): Promise<Store> {
+  const { path, searchKey } = options;
+  const thread = new Worker(new URL('./store-thread.ts', import.meta.url), { workerData: options, name: 'store' });
+  const greeting = await greetingOf(thread);
+  if (greeting.kind === 'refused') {
+    await thread.terminate();
+    throw new Error(greeting.message);
+  }
+  const { defaultProject, firstPlace, migrated } = greeting;
+  // Opened after the thread's: only then are the files there, and of the right shape.
+  const db = new SqliteDatabase(path, { readonly: true });
+  const orders = openOrders(thread);
+  return {
+    outbox: threadedOutbox(orders),
+    reader: openReader(db, openLanes(db), searchTerms(searchKey)),
+    defaultProject,
+    firstPlace,
+    migrated,
+    probe: () => orders.give('probe', undefined),
+    async close() {
+      // The last connection folds the log into the file: that has to be the one that may write.
+      db.close();
+      await orders.give('close', undefined);
+    },
+  };
+}
+
+function greetingOf(thread: Worker): Promise<ThreadGreeting> {
+  return new Promise((resolve, reject) => {
+    thread.once('message', resolve);
+    thread.once('error', reject);
+    thread.once('exit', () => reject(new Error('the thread of the store ended before it could open it')));
+  });
+}
+
+/** The way to the thread and back. */
+interface Orders {
+  give<Result>(name: CommandName, input: unknown): Promise<Result>;
+  onCommit(listener: (commit: Commit) => void): () => void;
+}
+
+interface Waiting {
+  resolve(result: never): void;
+  reject(error: Error): void;
+}
+
+function openOrders(thread: Worker): Orders {
+  const waiting = new Map<number, Waiting>();
+  const listeners = new Set<(commit: Commit) => void>();
+  let outgoing: Order[] = [];
+  let count = 0;
+  let gone: Error | null = null;
+
+  const send = () => {
+    const orders = outgoing;
+    outgoing = [];
+    thread.postMessage(orders);
+  };
+
+  const settle = ([number, result, fault]: Answer) => {
+    const order = waiting.get(number);
+    waiting.delete(number);
+    if (fault === undefined) order?.resolve(result as never);
+    else order?.reject(errorOf(fault));
+  };
+
+  thread.on('message', ({ answers, commits }: Report) => {
+    for (const answer of answers) settle(answer);
+    for (const commit of commits) for (const listener of listeners) listener(commit);
+  });
+  const end = (error: Error) => {
+    gone ??= error;
+    for (const { reject } of waiting.values()) reject(new StoreUnavailable('storage_unavailable', gone));
+    waiting.clear();
+  };
+  // An error that leaves the thread is a bug, or the end of memory: nobody can go on here, and a new start can.
+  thread.on('error', (error) => {
+    end(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  });
+  thread.on('exit', () => end(new Error('the store is closed')));
+
+  return {
+    give(name, input) {
+      if (gone !== null) return Promise.reject(new StoreUnavailable('storage_unavailable', gone));
+      if (waiting.size >= backlogLimit) return Promise.reject(new StoreUnavailable('overloaded'));
+      return new Promise((resolve, reject) => {
+        const number = count++;
+        waiting.set(number, { resolve, reject });
+        if (outgoing.length === 0) setImmediate(send);
+        outgoing.push([number, name, input]);
+      });
+    },
+    onCommit(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function threadedOutbox({ give, onCommit }: Orders): Outbox {
+  return {
+    accept: (input) => give('accept', input),
+    claim: (input) => give('claim', input),
+    settle: (input) => give('settle', input),
+    receive: (input) => give('receive', input),
+    cancel: (input) => give('cancel', input),
+    requeue: (input) => give('requeue', input),
+    requeueMany: (input) => give('requeueMany', input),
+    renew: (input) => give('renew', input),
+    tick: (input) => give('tick', input),
+    prune: (input) => give('prune', input),
+    reassign: (input) => give('reassign', input),
+    keep: (input) => give('keep', input),
+    clearInbox: (input) => give('clearInbox', input),
+    onCommit,
+  };
+}
+
+function errorOf({ code, message }: Fault): Error {
+  return code === null ? new Error(message) : new StoreUnavailable(code, new Error(message));
+}
