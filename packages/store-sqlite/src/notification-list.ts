@@ -53,7 +53,11 @@ export function openNotificationList(
     if (from !== undefined) conditions.push(gte(notifications.createdAt, from));
     if (to !== undefined) conditions.push(lt(notifications.createdAt, to));
     const rows = query
-      .select({ ...getTableColumns(notifications), underWay: underWay.mapWith(Boolean) })
+      .select({
+        ...getTableColumns(notifications),
+        underWay: underWay.mapWith(Boolean),
+        soloSent: soloSent.mapWith(Boolean),
+      })
       .from(notifications)
       .where(and(...conditions))
       .orderBy(desc(notifications.key))
@@ -62,7 +66,7 @@ export function openNotificationList(
     return rows.map((row) => ({
       sequence: row.key,
       id: notificationIdAt(row.key, row.salt),
-      status: row.underWay ? 'sending' : statuses.word(row.status),
+      status: row.soloSent ? 'sent' : row.underWay ? 'sending' : statuses.word(row.status),
       kind: kindCodes.word(row.kind),
       priority: priorityCodes.word(row.priority),
       createdAt: row.createdAt,
@@ -81,9 +85,22 @@ const underWay = sql`notifications.status = 0 AND EXISTS (
   SELECT 1 FROM deliveries d
   WHERE d.key BETWEEN notifications.key AND notifications.key + notifications.deliveries - 1 AND d.state = 4)`;
 
+/** Nor does the sending of an only delivery: what is stored then is what was before it. */
+const soloSent = sql`(notifications.deliveries = 1 AND EXISTS (
+  SELECT 1 FROM deliveries d WHERE d.key = notifications.key AND d.state = 7))`;
+
 function statusIs(status: NotificationStatus): SQL {
-  if (status === 'accepted') return sql`notifications.status = 0 AND NOT (${underWay})`;
-  if (status === 'sending') return sql`(notifications.status = 2 OR ${underWay})`;
   const exact = `status = ${statuses.of(status)}`;
-  return sql.raw(amiss.has(status) ? `status IN (5, 6, 8) AND ${exact}` : exact);
+  switch (status) {
+    case 'accepted':
+      return sql`notifications.status = 0 AND NOT (${underWay}) AND NOT ${soloSent}`;
+    case 'sending':
+      return sql`(notifications.status = 2 OR ${underWay}) AND NOT ${soloSent}`;
+    case 'scheduled':
+      return sql`notifications.status = 1 AND NOT ${soloSent}`;
+    case 'sent':
+      return sql`(notifications.status = 3 OR ${soloSent})`;
+    default:
+      return sql.raw(amiss.has(status) ? `status IN (5, 6, 8) AND ${exact}` : exact);
+  }
 }

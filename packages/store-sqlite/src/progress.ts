@@ -19,6 +19,8 @@ import { decodePlan, states, statuses } from './rows.ts';
 export interface Progress {
   /** A delivery has changed to `to`; `happening` is the event that tells it. */
   after(delivery: Placed, to: DeliveryStatus, happening: Happening): void;
+  /** The same for one that was being sent and now is. */
+  sent(delivery: Placed, happening: Happening): void;
   /** Time, or a caller, has changed the notification itself; `causes` are the events that tell it, posted first. */
   review(notification: number, now: number, causes: readonly Happening[]): void;
 }
@@ -113,13 +115,20 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
     move.run({ key: row.key, step: change.step, deadline: change.stepDeadline, status: stored });
   };
 
+  const after: Progress['after'] = (delivery, to, happening) => {
+    if (delivery.solo === 0) return review(delivery.notification, happening.at, [happening]);
+    const status = soloStatus(to);
+    const changed = setStatus.run({ key: delivery.notification, status: statuses.of(status) }).changes > 0;
+    effects.post(changed ? { ...happening, status } : happening);
+  };
+
   return {
     review,
-    after(delivery, to, happening) {
-      if (delivery.solo === 0) return review(delivery.notification, happening.at, [happening]);
-      const status = soloStatus(to);
-      const changed = setStatus.run({ key: delivery.notification, status: statuses.of(status) }).changes > 0;
-      effects.post(changed ? { ...happening, status } : happening);
+    after,
+    sent(delivery, happening) {
+      if (delivery.solo === 0) return after(delivery, 'sent', happening);
+      // Most notifications end here: readers see it at the delivery (`soloSent`), so its row need not be written again.
+      effects.post({ ...happening, status: 'sent' });
     },
   };
 }

@@ -182,8 +182,12 @@ function notificationView(
   };
 }
 
-/** A claim does not rewrite the notification; whether something is being sent is seen at its deliveries. */
+/**
+ * Neither a claim nor the sending of an only delivery rewrites the notification: whether something is being sent, or was,
+ * is seen at its deliveries.
+ */
 function statusNow(stored: NotificationStatus, members: readonly DeliveryRow[]): NotificationStatus {
+  if (members.length === 1 && members[0]?.state === states.of('sent')) return 'sent';
   const sending = stored === 'accepted' && members.some(({ state }) => state === states.of('sending'));
   return sending ? 'sending' : stored;
 }

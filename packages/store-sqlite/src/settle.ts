@@ -56,7 +56,9 @@ export function openSettle(
     if (acceptable.has(delivery.state)) {
       accept.run(now, now, vendorId, parts, lease.delivery);
       queue.release(delivery);
-      progress.after(delivery, 'sent', happen(delivery, 'sent', input, {}));
+      const happening = happen(delivery, 'sent', input, {});
+      if (delivery.state === sending) progress.sent(delivery, happening);
+      else progress.after(delivery, 'sent', happening);
       return 'settled' as const;
     }
     const completed = overtaken.has(delivery.state) && complete.run(vendorId, parts, lease.delivery).changes > 0;
