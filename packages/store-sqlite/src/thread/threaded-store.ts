@@ -11,6 +11,9 @@ import type { Answer, CommandName, Fault, Order, Report, ThreadGreeting } from '
 /** With more commands than this unanswered, a new one is refused at once instead of being answered late. */
 const backlogLimit = 5_000;
 
+/** So many commands leave at once, so that the thread works on them while this one makes more. */
+const convoy = 64;
+
 /** The store of `openStore` with its writing in a thread; readers use a connection of their own in this one. Rejects as `openStore` throws. */
 export async function openThreadedStore(options: StoreOptions): Promise<Store> {
   const { path, searchKey } = options;
@@ -66,6 +69,7 @@ function openOrders(thread: Worker): Orders {
   let gone: Error | null = null;
 
   const send = () => {
+    if (outgoing.length === 0) return;
     const orders = outgoing;
     outgoing = [];
     thread.postMessage(orders);
@@ -103,6 +107,7 @@ function openOrders(thread: Worker): Orders {
         waiting.set(number, { resolve, reject });
         if (outgoing.length === 0) setImmediate(send);
         outgoing.push([number, name, input]);
+        if (outgoing.length === convoy) send();
       });
     },
     onCommit(listener) {
