@@ -13,6 +13,8 @@ export interface GatewayOptions {
   /** Null leaves POSTHORN_ADMIN_KEY out. */
   readonly adminKey?: string | null;
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that ends by running the words behind it, like `setpriv`: it runs the program. */
+  readonly wrapper?: readonly string[];
 }
 
 /** The program as it runs on a machine: a process, its output, and HTTP. */
@@ -71,13 +73,15 @@ export function startProgram(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd = temporaryFolder(),
+  wrapper: readonly string[] = [],
 ): {
   readonly child: ChildProcess;
   readonly exited: Promise<Exit>;
   stdout(): string;
   stderr(): string;
 } {
-  const child = spawn(process.execPath, [program, ...words], {
+  const [command = '', ...rest] = [...wrapper, process.execPath, program, ...words];
+  const child = spawn(command, rest, {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -106,13 +110,14 @@ export function startProgram(
 export async function startGateway(options: GatewayOptions = {}): Promise<GatewayProcess> {
   const dataDir = options.dataDir ?? join(temporaryFolder(), 'data');
   const given = options.adminKey === undefined ? adminKey : options.adminKey;
-  const started = startProgram(['serve'], {
+  const env = {
     POSTHORN_DATA_DIR: dataDir,
     POSTHORN_PORT: '0',
     ...(given === null ? {} : { POSTHORN_ADMIN_KEY: given }),
     ...(options.config === undefined ? {} : { POSTHORN_CONFIG: writeConfig(options.config) }),
     ...options.env,
-  });
+  };
+  const started = startProgram(['serve'], env, undefined, options.wrapper);
   const url = await listeningUrl(started);
   const key = given ?? /: (phk_admin_\S+)/.exec(started.stdout())?.[1] ?? '';
   return {
