@@ -12,6 +12,11 @@ describe('backoffMs', () => {
     expect(limits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000, 30_000]);
   });
 
+  it('waits a day at most, whatever the cap', () => {
+    const endless = { maxAttempts: 100, baseMs: 1_000, capMs: Number.MAX_SAFE_INTEGER };
+    expect(backoffMs(endless, 50, nearlyOne)).toBe(86_400_000);
+  });
+
   it('is a uniform choice between nothing and the limit', () => {
     expect(backoffMs(policy, 3, () => 0)).toBe(0);
     expect(backoffMs(policy, 3, () => 0.25)).toBe(1_000);

@@ -10,6 +10,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { idMint, longestWaitMs } from '@posthorn/core';
+import { sampleNotification } from '@posthorn/testkit';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Child, startChild } from '../doubles/child.ts';
@@ -64,6 +66,7 @@ describe('an opened store', () => {
     ]);
     store.close();
     expect(modes.map(([name]) => name).toSorted()).toEqual([
+      'ballast',
       'posthorn.db',
       'posthorn.db-shm',
       'posthorn.db-wal',
@@ -73,13 +76,53 @@ describe('an opened store', () => {
     for (const [name, mode] of modes) expect(mode, name).toBe('600');
   });
 
-  it('leaves one file and an unlocked directory when it is closed', async () => {
+  it('leaves its file, its ballast and an unlocked directory when it is closed', async () => {
     const store = openStoreIn(folder.path);
     await store.probe();
     store.close();
-    expect(readdirSync(folder.path).toSorted()).toEqual(['posthorn.db', 'posthorn.lock']);
+    expect(readdirSync(folder.path).toSorted()).toEqual(['ballast', 'posthorn.db', 'posthorn.lock']);
     openStoreIn(folder.path).close();
   });
+});
+
+describe('a store that is opened after the clock was set back', () => {
+  const ahead = 3 * 86_400_000;
+  const states = { scheduled: 1, retrying: 5, parked: 6 } as const;
+
+  /** A delivery in this state, whose time the clock of before had set. */
+  async function dueIn(state: keyof typeof states, attempts: number, ms: number): Promise<number> {
+    const store = openStoreIn(folder.path);
+    const one = sampleNotification(idMint().notification(dawn), store.defaultProject.key);
+    await store.outbox.accept({ notifications: [one], now: dawn });
+    store.close();
+    const db = new SqliteDatabase(file);
+    db.prepare('UPDATE deliveries SET state = ?, token = 5, attempts = ?, due_at = ?').run(
+      states[state],
+      attempts,
+      dawn + ms,
+    );
+    openStoreIn(folder.path).close();
+    const due = db.prepare('SELECT due_at FROM deliveries').pluck().get() as number;
+    db.close();
+    return due - dawn;
+  }
+
+  it.each([
+    ['retrying', 1, ahead, 0],
+    ['parked', 0, ahead, 0],
+    ['parked', 3, ahead, 0],
+    // Two days are the most that a vendor's wait and our own can come to.
+    ['retrying', 1, longestWaitMs, longestWaitMs],
+    ['retrying', 1, 90_000, 90_000],
+    // Spread over time by an operator, or scheduled: that moment was meant.
+    ['retrying', 0, ahead, ahead],
+    ['scheduled', 0, ahead, ahead],
+  ] as const)(
+    'has a delivery %s after %d attempts that was due in %d ms due in %d',
+    async (state, attempts, ms, due) => {
+      expect(await dueIn(state, attempts, ms)).toBe(due);
+    },
+  );
 });
 
 describe('a file that is not ours', () => {

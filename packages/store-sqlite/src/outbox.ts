@@ -1,6 +1,7 @@
 import type { Cancel, Claim, Outbox, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
+import type { Ballast } from './ballast.ts';
 import { openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
 import { openEffects } from './effects.ts';
@@ -27,8 +28,11 @@ export interface OwnedOutbox extends Outbox {
   close(): void;
 }
 
-/** The outbox over an open database: every command goes through one writer and shares its commits. */
-export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm): OwnedOutbox {
+/**
+ * The outbox over an open database: every command goes through one writer and shares its commits. While the disk is full
+ * only those pass that end what was begun: nothing is accepted, and nothing is claimed that could not be settled.
+ */
+export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, ballast: Ballast | null = null): OwnedOutbox {
   const effects = openEffects(db, lanes);
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
@@ -45,26 +49,24 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm): OwnedO
   const reassign = openReassign(db, lanes, effects);
   const inbox = openInbox(db, lanes);
   const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
-  const writer = openWriter(db, {
-    take: () => effects.take(),
-    forget() {
-      effects.take();
-      lanes.reload();
-    },
-  });
+  const forget = () => {
+    effects.take();
+    lanes.reload();
+  };
+  const writer = openWriter(db, { take: () => effects.take(), forget }, ballast);
   return {
     accept: (input) => writer.run(() => accept(input)),
     claim: (input: Claim) => writer.run(() => claim(input)),
-    settle: (input) => writer.run(() => settle(input)),
-    receive: (input) => writer.run(() => receive(input)),
+    settle: (input) => writer.finish(() => settle(input)),
+    receive: (input) => writer.finish(() => receive(input)),
     cancel: (input: Cancel) => writer.run(() => cancel(input)),
     requeue: (input) => writer.run(() => requeue.one(input)),
     requeueMany: (input) => writer.run(() => requeue.many(input)),
-    renew: (input) => writer.run(() => renew(input)),
+    renew: (input) => writer.finish(() => renew(input)),
     tick: (input) => writer.run(() => tick(input)),
     prune: (input) => writer.run(() => prune(input)),
-    reassign: (input) => writer.run(() => reassign(input)),
-    keep: (input) => writer.run(() => inbox.keep(input)),
+    reassign: (input) => writer.finish(() => reassign(input)),
+    keep: (input) => writer.finish(() => inbox.keep(input)),
     clearInbox: (input) => writer.run(() => inbox.clear(input)),
     onCommit: (listener) => writer.onCommit(listener),
     probe: () => writer.run(() => void touch.run()),

@@ -1,7 +1,9 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
+import { longestWaitMs } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import { openBallast } from './ballast.ts';
 import { openFile } from './file.ts';
 import { type Lanes, openLanes } from './lanes.ts';
 import { type Migration, migrate } from './migrate.ts';
@@ -49,9 +51,12 @@ export function openOwnedStore({ path, searchKey, now }: StoreOptions): OwnedSto
   try {
     const migrated = migrate(db, readMigrations(), now);
     db.exec('UPDATE deliveries SET lease_until = 0 WHERE lease_until IS NOT NULL');
+    endImpossibleWaits(db, now);
+    const ballast = openBallast(join(dirname(path), 'ballast'));
+    ballast.make();
     const lanes = openLanes(db);
     const term = searchTerms(searchKey);
-    const outbox = openOutbox(db, lanes, term);
+    const outbox = openOutbox(db, lanes, term, ballast);
     const projects = openProjects(db);
     const ensureProject = (name: string, at: number) => projects.ensure(name, `prj_${randomUUIDv7()}`, at);
     return {
@@ -78,6 +83,16 @@ export function openOwnedStore({ path, searchKey, now }: StoreOptions): OwnedSto
     owner.release();
     throw new Error(`the store ${path} cannot be used: ${messageOf(error)}`, { cause: error });
   }
+}
+
+/**
+ * After the clock was set back what had to wait an hour would wait for days. What an operator has spread over time (it has
+ * no attempts) or a caller has scheduled keeps its moment.
+ */
+function endImpossibleWaits(db: Database, now: number): void {
+  db.prepare<{ now: number; latest: number }>(
+    'UPDATE deliveries SET due_at = @now WHERE due_at > @latest AND (state = 6 OR (state = 5 AND attempts > 0))',
+  ).run({ now, latest: now + longestWaitMs });
 }
 
 /** Also after the clock was set back no id may come twice. */

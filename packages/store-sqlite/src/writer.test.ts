@@ -130,6 +130,58 @@ describe('a storage fault', () => {
   });
 });
 
+describe('a full disk with a ballast', () => {
+  /** A disk as large as the database, whose ballast is worth fifty pages, and to which room can be added. */
+  function scene() {
+    const { db } = bare;
+    db.exec('CREATE TABLE notes (text TEXT) STRICT');
+    const insert = db.prepare('INSERT INTO notes VALUES (?)');
+    const limit = (more: number) =>
+      db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + more}`);
+    const disk = { there: true, hasRoom: false };
+    const ballast = {
+      present: () => disk.there,
+      release() {
+        disk.there = false;
+        limit(50);
+      },
+      make() {
+        disk.there ||= disk.hasRoom;
+        return disk.there;
+      },
+    };
+    const writer = openWriter(db, { take: () => ({ events: [], ready: [] }), forget() {} }, ballast);
+    const note = () => void insert.run('x'.repeat(20_000));
+    limit(0);
+    return { writer, note, disk, limit };
+  }
+
+  it('finishes what was begun in the room that it gives up, and takes nothing new until there is more', async () => {
+    const { writer, note, disk, limit } = scene();
+    const together = [writer.run(note), writer.finish(note), writer.run(note), writer.finish(note)].map(faultOf);
+    expect(await Promise.all(together)).toEqual(['storage_full', 'no fault', 'storage_full', 'no fault']);
+    expect(disk.there).toBe(false);
+    expect(await faultOf(writer.run(() => 'small'))).toBe('storage_full');
+    expect(await faultOf(writer.finish(note))).toBe('no fault');
+    expect(bare.db.prepare('SELECT count(*) FROM notes').pluck().get()).toBe(3);
+
+    limit(0);
+    expect(await faultOf(writer.finish(note))).toBe('storage_full');
+    limit(1_000);
+    disk.hasRoom = true;
+    expect(await faultOf(writer.run(note))).toBe('no fault');
+    expect(disk.there).toBe(true);
+  });
+
+  it('does not give it up for a fault of another kind', async () => {
+    const { writer, note, disk } = scene();
+    bare.db.pragma('query_only = ON');
+    expect(await faultOf(writer.finish(note))).toBe('storage_unavailable');
+    bare.db.pragma('query_only = OFF');
+    expect(disk.there).toBe(true);
+  });
+});
+
 describe('too much at once', () => {
   it('is refused at once instead of being answered late', async () => {
     const writer = openWriter(bare.db, { take: () => ({ events: [], ready: [] }), forget() {} });

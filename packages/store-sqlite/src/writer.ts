@@ -1,9 +1,13 @@
 import { type Commit, StoreUnavailable } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import type { Ballast } from './ballast.ts';
 
 /** Runs commands so that many share one commit, and answers each only when that commit is on the disk. */
 export interface Writer {
+  /** Refused with `storage_full` while the disk is full. */
   run<Result>(command: () => Result): Promise<Result>;
+  /** For what ends something that was begun: on a full disk it is written into the room that the ballast gives up. */
+  finish<Result>(command: () => Result): Promise<Result>;
   onCommit(listener: (commit: Commit) => void): () => void;
   /** Commits what waits and refuses what comes after. */
   close(): void;
@@ -18,6 +22,8 @@ export interface WriterEffects {
 
 interface Waiting {
   readonly command: () => unknown;
+  /** Ends what was begun. */
+  readonly finishes: boolean;
   resolve(result: never): void;
   reject(error: unknown): void;
 }
@@ -35,7 +41,7 @@ const backlogLimit = 5_000;
  * A command that throws spoils the group: it is rolled back and each command runs again alone, so that only the bad one
  * fails. Commands are functions of their data and the database, so running one twice is harmless.
  */
-export function openWriter(db: Database, effects: WriterEffects): Writer {
+export function openWriter(db: Database, effects: WriterEffects, ballast: Ballast | null = null): Writer {
   const begin = db.prepare('BEGIN IMMEDIATE');
   const commit = db.prepare('COMMIT');
   const rollback = db.prepare('ROLLBACK');
@@ -63,7 +69,9 @@ export function openWriter(db: Database, effects: WriterEffects): Writer {
       results = transact(group);
     } catch (error) {
       const fault = storageFault(error);
-      if (fault !== null || group.length === 1) {
+      if (fault?.code === 'storage_full' && ballast?.present()) {
+        giveRoom(group, fault, ballast);
+      } else if (fault !== null || group.length === 1) {
         for (const { reject } of group) reject(fault ?? error);
       } else {
         for (const one of group) settle([one]);
@@ -75,6 +83,14 @@ export function openWriter(db: Database, effects: WriterEffects): Writer {
     });
     const news = effects.take();
     if (news.events.length > 0 || news.ready.length > 0) for (const listener of listeners) listener(news);
+  };
+
+  /** The disk is full: its last room is for what was begun, and nothing else gets any until there is more. */
+  const giveRoom = (group: readonly Waiting[], fault: StoreUnavailable, last: Ballast) => {
+    last.release();
+    for (const { finishes, reject } of group) if (!finishes) reject(fault);
+    const finishing = group.filter(({ finishes }) => finishes);
+    if (finishing.length > 0) settle(finishing);
   };
 
   const flush = () => {
@@ -90,15 +106,21 @@ export function openWriter(db: Database, effects: WriterEffects): Writer {
     setImmediate(flush);
   };
 
+  const enqueue = <Result>(command: () => Result, finishes: boolean): Promise<Result> => {
+    if (waiting.length >= backlogLimit) return Promise.reject(new StoreUnavailable('overloaded'));
+    if (closed) return Promise.reject(new StoreUnavailable('storage_unavailable', new Error('the store is closed')));
+    return new Promise((resolve, reject) => {
+      waiting.push({ command, finishes, resolve, reject });
+      schedule();
+    });
+  };
+
   return {
     run(command) {
-      if (waiting.length >= backlogLimit) return Promise.reject(new StoreUnavailable('overloaded'));
-      if (closed) return Promise.reject(new StoreUnavailable('storage_unavailable', new Error('the store is closed')));
-      return new Promise((resolve, reject) => {
-        waiting.push({ command, resolve, reject });
-        schedule();
-      });
+      if (ballast !== null && !ballast.make()) return Promise.reject(new StoreUnavailable('storage_full'));
+      return enqueue(command, false);
     },
+    finish: (command) => enqueue(command, true),
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -109,6 +109,28 @@ describe.skipIf(because !== null)('a clock that jumps', () => {
     expect(`${gateway.stderr()}${metrics}`).not.toMatch(/\bNaN\b|Invalid Date/);
     expect(gateway.stderr()).not.toContain('a fault of the gateway');
   });
+
+  it('back by three days between two starts keeps nothing waiting for three days', async () => {
+    const { mood, server, clock, config, gateway } = await scene();
+    const late = await post(gateway, 'late', 3);
+    const sendAt = new Date(clock.now() + hour).toISOString();
+    const planned = await client(gateway).accepted(notice('planned', { sendAt }));
+    for (const { id } of late) await client(gateway).when(id, (seen) => seen.deliveries[0]?.status === 'retrying');
+    gateway.kill('SIGTERM');
+    await gateway.exited;
+
+    clock.shift(-3 * day);
+    mood.kind = true;
+    const again = await startGateway({ config, env: clock.env, dataDir: gateway.dataDir });
+    const calls = client(again);
+    for (const { id } of late) expect((await calls.settled(id, 10_000)).status).toBe('sent');
+    expect(triesOf(server, 'late')).toHaveLength(6);
+    const [fresh] = await post(again, 'fresh', 1);
+    expect((await calls.settled(fresh?.id ?? '', 5_000)).status).toBe('sent');
+    expect(await calls.count()).toBe(5);
+    // A moment that somebody chose stays the moment.
+    expect((await calls.notification(planned.id)).status).toBe('scheduled');
+  });
 });
 
 /** Times in an answer that are none, or lie outside the years of this test. */
