@@ -7,6 +7,9 @@ test.each<[unknown, number | null]>([
   [undefined, null],
   ['120', 120_000],
   [' 0 ', 0],
+  // However absurd: what becomes of it is bounded where it is used.
+  ['1000000000000', 1e15],
+  ['Thu, 01 Jan 1970 00:00:00 GMT', 0],
   ['Sun, 01 Nov 2026 12:02:00 GMT', 120_000],
   ['Sun, 01 Nov 2026 11:00:00 GMT', 0],
   ['-5 bananas', null],

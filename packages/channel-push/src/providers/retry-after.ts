@@ -2,7 +2,7 @@
 export function retryAfterOf(headers: Readonly<Record<string, unknown>>, now: number): number | null {
   const value = headers['retry-after'];
   if (typeof value !== 'string') return null;
-  if (/^\d{1,9}$/.test(value.trim())) return Number(value) * 1_000;
+  if (/^\d+$/.test(value.trim())) return Number(value) * 1_000;
   const moment = Date.parse(value);
   return Number.isNaN(moment) ? null : Math.max(0, moment - now);
 }
