@@ -147,7 +147,7 @@ describe.skipIf(because !== null)('a store that cannot be written', () => {
   });
   afterEach(() => disk.close());
 
-  it('because its file, or the whole disk, is read-only stops the start', async () => {
+  it('because its file, or the whole disk, is read-only stops the start', { timeout: 120_000 }, async () => {
     const dataDir = join(disk.path, 'data');
     execFileSync('cp', ['-r', copyOf(closed), dataDir]);
     const file = storeIn(dataDir);

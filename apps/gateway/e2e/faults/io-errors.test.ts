@@ -79,61 +79,69 @@ const errors = ['EIO', 'ENOSPC'] as const;
 const singly = Array.from({ length: 20 }, (_, place) => String(place + 1));
 
 describe.skipIf(because !== null)('an I/O error of the store', () => {
-  it.each(errors)('at the N-th write or flush is answered with 503; no 202 is lost: %s', async (error) => {
-    const server = await openRelay();
-    const config = configFor(server);
-    const gateway = await startGateway({ config });
-    const accepted: Accepted[] = [];
-    let failed = 0;
-    let refused = 0;
-    for (const when of [...singly, '1+', '2+', '5+', '2+2', '3+5']) {
-      const injection = await inject(gateway.pid, { error, when });
-      refused += await postMany(gateway, 6, { error, when }, accepted);
-      expect((await gateway.request('GET', '/healthz')).status).toBe(200);
-      failed += await injection.stop();
-      await healed(gateway, accepted);
-    }
-    expect(failed).toBeGreaterThan(30);
-    expect(refused).toBeGreaterThan(10);
-    expect((await gateway.request('GET', '/readyz')).status).toBe(200);
-    await allSent(gateway, accepted);
-    // What was sent and could not be recorded at once was recorded later, not sent again.
-    expect(notOnce(server, accepted)).toEqual([]);
-    expect(gateway.stderr()).not.toContain('a fault of the gateway');
+  it.each(errors)(
+    'at the N-th write or flush is answered with 503; no 202 is lost: %s',
+    { timeout: 120_000 },
+    async (error) => {
+      const server = await openRelay();
+      const config = configFor(server);
+      const gateway = await startGateway({ config });
+      const accepted: Accepted[] = [];
+      let failed = 0;
+      let refused = 0;
+      for (const when of [...singly, '1+', '2+', '5+', '2+2', '3+5']) {
+        const injection = await inject(gateway.pid, { error, when });
+        refused += await postMany(gateway, 6, { error, when }, accepted);
+        expect((await gateway.request('GET', '/healthz')).status).toBe(200);
+        failed += await injection.stop();
+        await healed(gateway, accepted);
+      }
+      expect(failed).toBeGreaterThan(30);
+      expect(refused).toBeGreaterThan(10);
+      expect((await gateway.request('GET', '/readyz')).status).toBe(200);
+      await allSent(gateway, accepted);
+      // What was sent and could not be recorded at once was recorded later, not sent again.
+      expect(notOnce(server, accepted)).toEqual([]);
+      expect(gateway.stderr()).not.toContain('a fault of the gateway');
 
-    gateway.kill('SIGKILL');
-    await gateway.exited;
-    const again = await startGateway({ config, dataDir: gateway.dataDir });
-    await allSent(again, accepted);
-    expect(notOnce(server, accepted)).toEqual([]);
-  });
+      gateway.kill('SIGKILL');
+      await gateway.exited;
+      const again = await startGateway({ config, dataDir: gateway.dataDir });
+      await allSent(again, accepted);
+      expect(notOnce(server, accepted)).toEqual([]);
+    },
+  );
 
-  it.each(errors)('during the start ends it with one line, or does no harm: %s', async (error) => {
-    const server = await openRelay();
-    const config = configFor(server);
-    const dataDir = temporaryFolder();
-    const accepted: Accepted[] = [];
-    let refusedStarts = 0;
-    for (const when of ['1', '4', '2+']) {
-      // Killed, so that the next start has a log to look through; at rest, since a third kill under way would end it dead.
+  it.each(errors)(
+    'during the start ends it with one line, or does no harm: %s',
+    { timeout: 120_000 },
+    async (error) => {
+      const server = await openRelay();
+      const config = configFor(server);
+      const dataDir = temporaryFolder();
+      const accepted: Accepted[] = [];
+      let refusedStarts = 0;
+      // Killed, so that each start has a log to look through; at rest, since a third kill under way would end it dead.
       const before = await startGateway({ config, dataDir });
       await healed(before, accepted);
       await allSent(before, accepted);
       before.kill('SIGKILL');
       await before.exited;
-      const wrapper = failingFromTheStart({ error, when });
-      const faulty = await startGateway({ config, dataDir, wrapper }).catch((fault: Error) => fault.message);
-      if (typeof faulty === 'string') {
-        refusedStarts++;
-        expect(faulty.trimEnd()).toMatch(/^the gateway ended with 1\n+posthorn: [^\n]+$/);
-        continue;
+      for (const when of ['1', '4', '2+']) {
+        const wrapper = failingFromTheStart({ error, when });
+        const faulty = await startGateway({ config, dataDir, wrapper }).catch((fault: Error) => fault.message);
+        if (typeof faulty === 'string') {
+          refusedStarts++;
+          expect(faulty.trimEnd()).toMatch(/^the gateway ended with 1\n+posthorn: [^\n]+$/);
+          continue;
+        }
+        await postMany(faulty, 3, { error, when }, accepted);
+        faulty.kill('SIGKILL');
+        await faulty.exited;
       }
-      await postMany(faulty, 3, { error, when }, accepted);
-      faulty.kill('SIGKILL');
-      await faulty.exited;
-    }
-    expect(refusedStarts).toBeGreaterThan(0);
-    const later = await startGateway({ config, dataDir });
-    await allSent(later, accepted);
-  });
+      expect(refusedStarts).toBeGreaterThan(0);
+      const later = await startGateway({ config, dataDir });
+      await allSent(later, accepted);
+    },
+  );
 });
