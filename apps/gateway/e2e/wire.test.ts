@@ -38,6 +38,7 @@ describe('a wrong method', () => {
     ['/deliveries/dlv_x', 'HEAD, GET'],
     ['/deliveries/dlv_x/attempts', 'HEAD, GET'],
     ['/deliveries/dlv_x/retry', 'POST'],
+    ['/deliveries/redrive', 'HEAD, GET, POST'],
     ['/sandbox/messages', 'HEAD, GET, DELETE'],
     ['/channels', 'HEAD, GET'],
     ['/healthz', 'HEAD, GET'],

@@ -1,5 +1,6 @@
 import { type Logger, StoreUnavailable } from '@posthorn/core';
 import { type Context, Hono } from 'hono';
+import { TrieRouter } from 'hono/router/trie-router';
 import type { Authenticate, Caller } from './auth.ts';
 import { HttpProblem, problemDocument, problemTable } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
@@ -14,15 +15,8 @@ const anybody: Caller = { project: { key: 0, id: 'prj_' as never, name: '' }, sc
 export function httpApp(routes: readonly ApiRoute[], authenticate: Authenticate, log: Logger): App {
   const app: App = new Hono();
   for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context, authenticate));
-  for (const [path, methods] of methodsByPath(routes)) {
-    app.all(path, () => {
-      const allow = methods.includes('GET') ? ['HEAD', ...methods] : methods;
-      throw new HttpProblem('method_not_allowed', `use ${methods.join(' or ')}`, {
-        headers: { allow: allow.join(', ') },
-      });
-    });
-  }
-  app.notFound((context) => respond(context, new HttpProblem('not_found', 'there is no such path')));
+  const methodsOf = methodsByPath(routes);
+  app.notFound((context) => respond(context, unrouted(methodsOf(context.req.path))));
   app.onError((error, context) => respond(context, problemOf(error, context, log)));
   return app;
 }
@@ -40,10 +34,17 @@ function responseOf({ status, body, headers }: Answer, context: Context): Respon
   return new Response(body, { status, headers: { ...headers, 'x-request-id': requestIdOf(context) } });
 }
 
-function methodsByPath(routes: readonly ApiRoute[]): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    [...Map.groupBy(routes, ({ path }) => path)].map(([path, group]) => [path, group.map(({ method }) => method)]),
-  );
+/** Asked only about requests that no route takes: a second route on every path would cost each request that one does. */
+function methodsByPath(routes: readonly ApiRoute[]): (path: string) => readonly string[] {
+  const router = new TrieRouter<string>();
+  for (const { method, path } of routes) router.add('ALL', path, method);
+  return (path) => router.match('ALL', path)[0].map(([method]) => method);
+}
+
+function unrouted(methods: readonly string[]): HttpProblem {
+  if (methods.length === 0) return new HttpProblem('not_found', 'there is no such path');
+  const allow = methods.includes('GET') ? ['HEAD', ...methods] : methods;
+  return new HttpProblem('method_not_allowed', `use ${methods.join(' or ')}`, { headers: { allow: allow.join(', ') } });
 }
 
 function problemOf(error: Error, context: Context, log: Logger): HttpProblem {
