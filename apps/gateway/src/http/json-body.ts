@@ -14,16 +14,18 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export async function readJson(context: Context, limit: number): Promise<unknown> {
   checkMediaType(context);
   const bytes = await readBytes(context, limit);
+  let text: string;
   let value: unknown;
   try {
-    value = JSON.parse(decoder.decode(bytes));
+    text = decoder.decode(bytes);
+    value = JSON.parse(text);
   } catch (error) {
     const detail = error instanceof SyntaxError ? 'the body is not valid JSON' : 'the body is not valid UTF-8';
     throw new HttpProblem('invalid_json', detail);
   }
-  const problems: Problem[] = [];
-  inspect(value, [], problems);
-  if (problems.length > 0) throw invalidRequest(problems);
+  const search: Search = { escapes: text.includes('\\u'), problems: [] };
+  inspect(value, [], search);
+  if (search.problems.length > 0) throw invalidRequest(search.problems);
   return value;
 }
 
@@ -39,11 +41,11 @@ function checkMediaType(context: Context): void {
   }
 }
 
-async function readBytes(context: Context, limit: number): Promise<Uint8Array> {
+async function readBytes(context: Context, limit: number): Promise<Uint8Array | ArrayBuffer> {
   const declared = context.req.header('content-length');
   if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit);
   try {
-    if (declared !== undefined) return new Uint8Array(await context.req.arrayBuffer());
+    if (declared !== undefined) return await context.req.arrayBuffer();
     return await readParts(context.req.raw.body, limit);
   } catch (error) {
     if (error instanceof HttpProblem) throw error;
@@ -68,10 +70,17 @@ function tooLarge(limit: number): HttpProblem {
   return new HttpProblem('payload_too_large', `the body may have at most ${limit} bytes`);
 }
 
+interface Search {
+  /** Only an escape can bring a NUL or half a surrogate pair: JSON has no bare control characters, UTF-8 no surrogates. */
+  readonly escapes: boolean;
+  readonly problems: Problem[];
+}
+
 /** `path` is one array for the whole walk: a body of a million members must not cost a million paths. */
-function inspect(value: unknown, path: PropertyKey[], problems: Problem[]): void {
+function inspect(value: unknown, path: PropertyKey[], search: Search): void {
+  const { escapes, problems } = search;
   if (problems.length >= mostErrors) return;
-  if (typeof value === 'string') inspectText(value, path, problems);
+  if (typeof value === 'string' && escapes) inspectText(value, path, problems);
   if (typeof value === 'number' && !Number.isFinite(value))
     refuse(path, 'not_finite', 'the number is too large', problems);
   if (typeof value !== 'object' || value === null) return;
@@ -79,19 +88,20 @@ function inspect(value: unknown, path: PropertyKey[], problems: Problem[]): void
     refuse(path, 'too_deep', `nesting deeper than ${deepest} levels is refused`, problems);
     return;
   }
-  const within = (key: PropertyKey, member: unknown) => {
-    path.push(key);
-    if (key === '__proto__') refuse(path, 'unknown_field', 'this name is refused', problems);
-    inspect(member, path, problems);
-    path.pop();
-  };
   if (Array.isArray(value)) {
-    for (let place = 0; place < value.length; place++) within(place, value[place]);
+    for (let place = 0; place < value.length; place++) {
+      path.push(place);
+      inspect(value[place], path, search);
+      path.pop();
+    }
     return;
   }
   for (const key of Object.keys(value)) {
-    inspectText(key, path, problems);
-    within(key, (value as Record<string, unknown>)[key]);
+    if (escapes) inspectText(key, path, problems);
+    path.push(key);
+    if (key === '__proto__') refuse(path, 'unknown_field', 'this name is refused', problems);
+    inspect((value as Record<string, unknown>)[key], path, search);
+    path.pop();
   }
 }
 
