@@ -244,7 +244,13 @@ describe('a dry run', () => {
           channel: 'sms',
           withinMs: 20_000,
           accounts: [{ account: 'second' }, { account: 'sandbox' }],
-          deliveries: [{ address: '+86139****5678', status: 'queued', cost: { parts: 1 } }],
+          deliveries: [
+            {
+              address: '+86139****5678',
+              status: 'queued',
+              cost: { parts: 1, detail: expect.stringContaining('UCS-2, 31 of 70') },
+            },
+          ],
         },
         { channel: 'push', skipped: 'no_address', deliveries: [] },
         { channel: 'email', deliveries: [{ address: 'lo***@example.com', status: 'waiting' }] },

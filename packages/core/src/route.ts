@@ -28,15 +28,22 @@ export function accountsFor(
  * attempt goes on in the order in which the first one began.
  */
 export function drawOf(notification: NotificationId): () => number {
-  let state = 0x811c9dc5;
-  for (const char of notification) state = Math.imul(state ^ char.charCodeAt(0), 0x01000193);
+  let state: number | null = null;
   // mulberry32: 32 bits of state, and neighbouring seeds have nothing in common.
   return () => {
-    state = (state + 0x6d2b79f5) | 0;
+    state = ((state ?? seedOf(notification)) + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+/** FNV-1a. */
+function seedOf(notification: NotificationId): number {
+  let seed = 0x811c9dc5;
+  for (let place = 0; place < notification.length; place++)
+    seed = Math.imul(seed ^ notification.charCodeAt(place), 0x01000193);
+  return seed;
 }
 
 /** The account to try after `current` without a wait; null when it was the last, or is not of this order. */

@@ -1,4 +1,4 @@
-import type { Cost, NeutralContent } from './channel.ts';
+import type { NeutralContent } from './channel.ts';
 import { deliveryId, type IdMint, maxFamilyOrdinal, type NotificationId } from './ids.ts';
 import type { ChannelSetup } from './lane.ts';
 import type { Guarantee, Kind, Priority, Strategy } from './notification.ts';
@@ -49,7 +49,6 @@ export interface Draft {
   readonly skipped: readonly SkippedStep[];
   /** Rendered content by channel. */
   readonly content: Readonly<Record<string, unknown>>;
-  readonly costs: ReadonlyMap<number, Cost>;
   /** Accounts of each step in the order they would be tried. */
   readonly accounts: ReadonlyMap<number, readonly string[]>;
 }
@@ -102,7 +101,6 @@ export function submit(request: NotifyRequest, tools: SubmitTools, now: number):
     deliveries,
     skipped,
     content,
-    costs: costsOf(deliveries, content, tools),
     accounts,
   });
 }
@@ -128,17 +126,20 @@ function readAddresses(request: NotifyRequest, tools: SubmitTools, problems: Pro
   for (const { channel } of tools.channels.values()) {
     const given = request.addresses[channel.addressKey];
     if (given === undefined) continue;
-    const normal = new Set<string>();
+    const normal: string[] = [];
     const spellings = typeof given === 'string' ? [given] : given;
-    for (const [place, text] of spellings.entries()) {
+    spellings.forEach((text, place) => {
       const parsed = channel.parseAddress(text, hints);
+      if (parsed.ok) {
+        normal.push(parsed.value);
+        return;
+      }
       const pointer = pointerOf(['to', channel.addressKey, ...(spellings === given ? [place] : [])]);
-      if (parsed.ok) normal.add(parsed.value);
       // Channels that share an address key, as text and voice do, need not say the same twice.
-      else if (!problems.some((known) => known.pointer === pointer && known.code === parsed.failure.code))
+      if (!problems.some((known) => known.pointer === pointer && known.code === parsed.failure.code))
         problems.push({ pointer, ...parsed.failure });
-    }
-    found.set(channel.name, [...normal]);
+    });
+    found.set(channel.name, normal.length > 1 ? [...new Set(normal)] : normal);
   }
   return found;
 }
@@ -267,7 +268,7 @@ function accountsOf(
   const setup = tools.channels.get(channel) as ChannelSetup;
   const order = accountsFor(setup.route, request.kind, step.accounts, drawOf(id));
   const usable = order.filter((account) => tools.usable(channel, account));
-  return [...usable, ...order.filter((account) => !usable.includes(account))];
+  return usable.length === order.length ? order : [...usable, ...order.filter((account) => !usable.includes(account))];
 }
 
 function deliveriesOf(
@@ -287,17 +288,4 @@ function deliveriesOf(
       return { ordinal, step, channel, account, address, flow: setup.channel.flowOf?.(address) ?? null };
     });
   });
-}
-
-function costsOf(
-  deliveries: readonly NewDelivery[],
-  content: Readonly<Record<string, unknown>>,
-  tools: SubmitTools,
-): ReadonlyMap<number, Cost> {
-  const costs = new Map<number, Cost>();
-  for (const { ordinal, channel, address } of deliveries) {
-    const cost = tools.channels.get(channel)?.channel.measure?.(content[channel], address);
-    if (cost) costs.set(ordinal, cost);
-  }
-  return costs;
 }

@@ -21,9 +21,6 @@ const bodyLimit = 4 * 1024 * 1024;
 const most = 1_000;
 const query = z.strictObject({});
 const body = z.strictObject({ notifications: z.array(z.unknown()).min(1).max(most) });
-const keyed = z.looseObject({
-  idempotencyKey: z.string().refine(isIdempotencyKey, idempotencyKeyRule).optional(),
-});
 
 /** `POST /notify/batch`: the good ones are accepted in one transaction, bad ones do not spoil them. */
 export function batchRoute(tools: NotifyTools): ApiRoute {
@@ -31,8 +28,7 @@ export function batchRoute(tools: NotifyTools): ApiRoute {
     readQuery(context, query);
     const given = body.safeParse(await readJson(context, bodyLimit));
     if (!given.success) {
-      const detail = `give 1 to ${most} notifications, and nothing else`;
-      throw invalidRequest([{ pointer: '/notifications', code: 'invalid', detail }]);
+      throw malformed('/notifications', `give 1 to ${most} notifications, and nothing else`);
     }
     const now = tools.clock.now();
     const intakes = given.data.notifications.map((item) => intakeOf(item, caller, tools, now));
@@ -50,23 +46,27 @@ export function batchRoute(tools: NotifyTools): ApiRoute {
 
 function intakeOf(item: unknown, caller: Caller, tools: NotifyTools, now: number): Intake | HttpProblem {
   try {
-    const read = keyed.safeParse(item);
-    if (!read.success) throw notKeyed(item);
-    const { idempotencyKey = null, ...request } = read.data;
-    return takeIn(request, idempotencyKey, caller, tools, now);
+    if (!isObject(item)) throw malformed('', 'a notification is an object');
+    const { idempotencyKey, ...request } = item;
+    return takeIn(request, readKey(idempotencyKey), caller, tools, now);
   } catch (error) {
     if (error instanceof HttpProblem) return error;
     throw error;
   }
 }
 
-function notKeyed(item: unknown): HttpProblem {
-  const isObject = typeof item === 'object' && item !== null && !Array.isArray(item);
-  return invalidRequest([
-    isObject
-      ? { pointer: '/idempotencyKey', code: 'invalid', detail: idempotencyKeyRule }
-      : { pointer: '', code: 'invalid', detail: 'a notification is an object' },
-  ]);
+function isObject(item: unknown): item is Readonly<Record<string, unknown>> {
+  return typeof item === 'object' && item !== null && !Array.isArray(item);
+}
+
+function readKey(given: unknown): string | null {
+  if (given === undefined) return null;
+  if (typeof given === 'string' && isIdempotencyKey(given)) return given;
+  throw malformed('/idempotencyKey', idempotencyKeyRule);
+}
+
+function malformed(pointer: string, detail: string): HttpProblem {
+  return invalidRequest([{ pointer, code: 'invalid', detail }]);
 }
 
 function toldOf(intake: Intake | HttpProblem, nextAccepted: () => Accepted): Summary | HttpProblem {

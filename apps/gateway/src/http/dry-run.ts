@@ -27,6 +27,7 @@ export function dryRunView(draft: Draft, { channels, dispatcher }: DryRun, now: 
     const plan = draft.plan.steps[step];
     const channel = plan?.channel ?? '';
     const own = draft.deliveries.filter((delivery) => delivery.step === step);
+    const rules = channels.get(channel)?.channel;
     const reason = draft.skipped.find((skipped) => skipped.step === step)?.reason ?? null;
     return {
       step,
@@ -39,9 +40,9 @@ export function dryRunView(draft: Draft, { channels, dispatcher }: DryRun, now: 
       ),
       content: own.length === 0 ? null : draft.content[channel],
       deliveries: own.map(({ ordinal, address }) => ({
-        address: channels.get(channel)?.channel.maskAddress(address) ?? '***',
+        address: rules?.maskAddress(address) ?? '***',
         status: statuses[ordinal - 1]?.status,
-        cost: draft.costs.get(ordinal) ?? null,
+        cost: rules?.measure?.(draft.content[channel], address) ?? null,
       })),
     };
   };

@@ -45,18 +45,17 @@ export function isIdempotencyKey(key: string): boolean {
 export function takeIn(body: unknown, key: string | null, caller: Caller, tools: IntakeTools, now: number): Intake {
   const shaped = tools.schema.read(body);
   if (!shaped.ok) throw invalidRequest(shaped.failure);
-  const { request, unsupported, canonical } = shaped.value;
-  const idempotency = key === null ? null : { key, fingerprint: fingerprint(canonical) };
+  const { request, unsupported } = shaped.value;
+  const idempotency = key === null ? null : { key, fingerprint: fingerprint(shaped.value.canonical) };
   const drafted = submit(request, tools.submit, now);
-  const problems = [...unsupported.map(unsupportedYet), ...(drafted.ok ? [] : drafted.failure)];
-  if (drafted.ok && problems.length === 0) {
+  if (drafted.ok && unsupported.length === 0) {
     return { kind: 'new', draft: drafted.value, item: newNotification(drafted.value, caller, idempotency, now) };
   }
   const before = idempotency && tools.reader.answered(caller.project.key, idempotency.key);
   if (before && timingSafeEqual(before.fingerprint, idempotency.fingerprint)) {
     return { kind: 'replayed', answer: before.answer };
   }
-  throw unprocessable(problems);
+  throw unprocessable([...unsupported.map(unsupportedYet), ...(drafted.ok ? [] : drafted.failure)]);
 }
 
 export function keyReused(): HttpProblem {

@@ -28,7 +28,7 @@ interface ShapedRequest {
   readonly request: NotifyRequest;
   /** Fields of the contract that this version cannot carry out: pointers for a 422. */
   readonly unsupported: readonly string[];
-  /** The validated body: what an idempotency key is bound to. */
+  /** The validated body: what an idempotency key is bound to. Made when it is asked for, since few requests have a key. */
   readonly canonical: unknown;
 }
 
@@ -66,12 +66,12 @@ const fields = {
   strategy: z.enum(strategies).default('fallback'),
   content: z
     .strictObject({
-      title: text(1_000).optional(),
-      body: text(100_000).optional(),
+      title: text(1_000).exactOptional(),
+      body: text(100_000).exactOptional(),
       url: z
         .url({ protocol: /^https?$/ })
         .max(2_000)
-        .optional(),
+        .exactOptional(),
     })
     .optional(),
   template: text(200).optional(),
@@ -91,6 +91,9 @@ const fields = {
   tags: z.array(text(100)).max(20).default([]),
 };
 
+/** Fields of a request that this version only knows by name. */
+const laterFields = ['template', 'data', 'locale'] as const;
+
 /** Names that mean something in a request already: no channel may take one of them for its own content. */
 const takenNames: ReadonlySet<string> = new Set(['to', 'idempotencyKey', ...Object.keys(fields)]);
 
@@ -102,7 +105,7 @@ export function notifySchema(channels: ReadonlyMap<string, ChannelSetup>): Notif
     const one = z.string().max(10_000);
     return [
       channel.addressKey,
-      (channel.maxAddresses === 1 ? one : z.array(one).min(1).max(channel.maxAddresses)).optional(),
+      (channel.maxAddresses === 1 ? one : z.array(one).min(1).max(channel.maxAddresses)).exactOptional(),
     ] as const;
   });
   const to = z.strictObject({
@@ -126,21 +129,19 @@ export function notifySchema(channels: ReadonlyMap<string, ChannelSetup>): Notif
       if (!shape.ok || problems.length > 0) return fail(problems);
       const value = shape.value;
       const { recipient, region, ...addresses } = value.to as Readonly<Record<string, string | string[]>>;
-      const unsupported = [
-        ...(recipient === undefined ? [] : [pointerOf(['to', 'recipient'])]),
-        ...(['template', 'data', 'locale'] as const)
-          .filter((key) => value[key] !== undefined)
-          .map((key) => pointerOf([key])),
-      ];
+      const unsupported = recipient === undefined ? [] : ['/to/recipient'];
+      for (const key of laterFields) if (value[key] !== undefined) unsupported.push(pointerOf([key]));
       return ok({
         unsupported,
-        canonical: { ...value, own: owned },
+        get canonical() {
+          return { ...value, own: owned };
+        },
         request: {
-          addresses: withoutUndefined(addresses),
+          addresses,
           region: typeof region === 'string' ? region : null,
           channels: value.channels?.map(requestedStep) ?? null,
           strategy: value.strategy,
-          content: neutral(value.content),
+          content: value.content ?? {},
           own: owned,
           priority: value.priority ?? null,
           kind: value.kind,
@@ -177,12 +178,4 @@ function readOwn(
 
 function requestedStep({ channel, accounts, within, until }: z.output<typeof step>): RequestedStep {
   return { channel, accounts: accounts ?? null, withinMs: within ?? null, until: until ?? null };
-}
-
-function neutral(content: z.output<(typeof fields)['content']>): NotifyRequest['content'] {
-  return withoutUndefined(content ?? {});
-}
-
-function withoutUndefined<Value>(record: Readonly<Record<string, Value | undefined>>): Readonly<Record<string, Value>> {
-  return Object.fromEntries(Object.entries(record).filter((entry): entry is [string, Value] => entry[1] !== undefined));
 }

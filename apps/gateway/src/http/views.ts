@@ -134,5 +134,10 @@ function eventView(event: PostedEvent) {
 export function time(ms: number): string;
 export function time(ms: number | null): string | null;
 export function time(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
+  if (ms === null) return null;
+  if (ms !== written.ms) written = { ms, text: new Date(ms).toISOString() };
+  return written.text;
 }
+
+/** The time written last: a thousand notifications of one batch are told the same. */
+let written = { ms: 0, text: new Date(0).toISOString() };
