@@ -10,6 +10,8 @@ import {
 const longestText = 100;
 /** Invisible characters (zero width, writing direction) that come along when a number is copied from a contact. */
 const invisible = /\p{Cf}/gu;
+/** How most numbers come: nothing in them to be read in a second way. */
+const plain = /^\+\d+$/;
 const telScheme = /^tel:/i;
 /** RFC 3966: a national number with its country code behind it. Read here, since the library reads it at every second call only. */
 const phoneContext = /^([^;]*);phone-context=(\+\d{1,3})(;.*)?$/i;
@@ -32,7 +34,7 @@ const satelliteCodes: ReadonlySet<string> = new Set(['870', '881', '882', '883']
  */
 export function parsePhone(text: string, hints: AddressHints): Result<string, AddressProblem> {
   if (text.length > longestText) return fail(notANumber);
-  const spelling = spellingOf(text);
+  const spelling = plain.test(text) ? text : spellingOf(text);
   if (spelling === '' || strange.test(spelling)) return fail(notANumber);
   if (spelling.startsWith('+')) return judge(read(spelling));
   if (hints.region === null) return fail(noRegion);
@@ -55,8 +57,11 @@ function read(spelling: string, region?: CountryCode): PhoneNumber | undefined {
 }
 
 function judge(phone: PhoneNumber | undefined): Result<string, AddressProblem> {
-  if (!phone?.isValid()) return fail(notANumber);
-  const dear = billedTypes.has(phone.getType() ?? '') || satelliteCodes.has(phone.countryCallingCode);
+  if (phone === undefined) return fail(notANumber);
+  // A number that has a type is valid; `isValid` would look for the type once more, and this is most of the work.
+  const type = phone.getType();
+  if (type === undefined && !phone.isValid()) return fail(notANumber);
+  const dear = billedTypes.has(type ?? '') || satelliteCodes.has(phone.countryCallingCode);
   return dear ? fail(notForMessages) : ok(phone.number);
 }
 
