@@ -33,7 +33,7 @@ const streamOf = (...parts: readonly string[]) =>
   });
 
 describe('readJson', () => {
-  it.each(['{"a":[1,"é",null,true]}', '[]', 'null', '"x"', ' 1 '])('reads %s', async (text) => {
+  it.each(['{"a":[1,"é",null,true]}', '[]', 'null', '"x"', ' 1 ', '["\\\\u0000"]'])('reads %s', async (text) => {
     expect(await read(text)).toEqual({ value: JSON.parse(text) });
   });
 
