@@ -1,3 +1,5 @@
+import type { GoalName } from './goals.ts';
+
 /** One thing that is measured. Each has a file of its own and a line in the table of `main.ts`. */
 export interface Figure {
   readonly name: string;
@@ -24,8 +26,17 @@ export interface Effort {
   /** Of one load. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** Deliveries that wait when a drain begins. */
+  /** Deliveries that wait when a drain through the program begins. */
   readonly backlog: number;
+  /** The same of a drain without HTTP. */
+  readonly jobs: number;
+  /** Of a comparison with other queues: turns of each, and the jobs of a turn. */
+  readonly peerRounds: number;
+  readonly peerJobs: number;
+  /** Rows of each sort, scheduled, finished and queued, that a deep store has. */
+  readonly deepRows: number;
+  /** Deliveries that are queued in front of an urgent one, or of a start. */
+  readonly crowd: number;
   readonly idleSeconds: number;
 }
 
@@ -33,6 +44,8 @@ export interface Effort {
 export interface Reading {
   readonly measurements: readonly Measurement[];
   readonly counts: readonly Count[];
+  /** What has to be read with the table: versions, what is missing, what was lost. */
+  readonly notes?: readonly string[];
 }
 
 /** One quantity, with its value in each round. */
@@ -41,6 +54,8 @@ export interface Measurement {
   /** `1/s`, `ms`, `µs`, `%`, `MiB`, `B`; `ratio` for none. */
   readonly unit: string;
   readonly values: readonly number[];
+  /** The goal that its median is held against. */
+  readonly goal?: GoalName;
 }
 
 /** What must agree: something was lost or doubled when it does not. */
@@ -57,7 +72,13 @@ export const fullEffort: Effort = {
   warmUpSeconds: 2,
   // As many as the sandbox's inbox keeps, since every one is looked for there.
   backlog: 10_000,
-  idleSeconds: 5,
+  jobs: 50_000,
+  // Even, so that everyone comes first and last as often.
+  peerRounds: 4,
+  peerJobs: 50_000,
+  deepRows: 1_000_000,
+  crowd: 100_000,
+  idleSeconds: 10,
 };
 
 export const quickEffort: Effort = {
@@ -66,5 +87,10 @@ export const quickEffort: Effort = {
   seconds: 0.6,
   warmUpSeconds: 0.2,
   backlog: 1_000,
+  jobs: 5_000,
+  peerRounds: 1,
+  peerJobs: 1_000,
+  deepRows: 10_000,
+  crowd: 5_000,
   idleSeconds: 1,
 };

@@ -1,3 +1,4 @@
+import type { Priority } from '@posthorn/core';
 import type { Gateway } from './processes/gateway.ts';
 
 /** Replaced by a running number of the same length, so that no two requests have the same recipient and all the same size. */
@@ -9,7 +10,7 @@ export function addressOf(place: number): string {
 }
 
 /** The notification that all figures send, about 310 bytes of JSON: an e-mail with a title, a body and one searchable label. */
-function notification(email: string, order: string, sendAt: Date | null): object {
+function notification(email: string, order: string, sendAt: Date | null) {
   return {
     to: { email },
     channels: ['email'],
@@ -25,6 +26,13 @@ function notification(email: string, order: string, sendAt: Date | null): object
 /** The same as JSON with the mark in place of a number. */
 export function markedBody(sendAt: Date | null): string {
   return JSON.stringify(notification(`person${numberMark}@example.com`, `A-${numberMark}`, sendAt));
+}
+
+/** A marked body for one account of the channel `bench` (processes/vendor.ts). */
+export function vendorBody(account: string, priority: Priority): string {
+  const { content, metadata } = notification('', `A-${numberMark}`, null);
+  const to = { bench: `person${numberMark}` };
+  return JSON.stringify({ to, channels: [{ channel: 'bench', accounts: [account] }], content, metadata, priority });
 }
 
 /** A body of POST /notify/batch; `first` is the number of its first recipient. */

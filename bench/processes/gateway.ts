@@ -28,14 +28,16 @@ export interface GatewayOptions {
   readonly folder: string;
   /** Text of a config file; by default there is none, and every channel has a sandbox. */
   readonly config?: string;
+  /** The file to start; by default the source. */
+  readonly program?: string;
 }
 
 export const adminKey = 'phk_admin_bench-key-0123456789abcdefghij';
 
-const program = fileURLToPath(new URL('../../apps/gateway/src/main.ts', import.meta.url));
+const source = fileURLToPath(new URL('../../apps/gateway/src/main.ts', import.meta.url));
 
 /** Starts the gateway with nothing in its environment but what is needed, and waits until it listens. */
-export async function startGateway(run: Run, { folder, config }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(run: Run, { folder, config, program = source }: GatewayOptions): Promise<Gateway> {
   const configFile = join(folder, 'posthorn.yaml');
   if (config !== undefined) writeFileSync(configFile, config);
   const profiling = run.profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${run.profiles}`];

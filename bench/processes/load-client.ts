@@ -57,6 +57,7 @@ async function run(plan: LoadPlan): Promise<Load> {
   return {
     sent,
     statuses,
+    startedAt: performance.timeOrigin + start,
     seconds: (performance.now() - start) / 1_000,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),

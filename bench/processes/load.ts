@@ -20,6 +20,8 @@ export interface Load {
   readonly sent: number;
   /** How many answers had each status. */
   readonly statuses: Readonly<Record<string, number>>;
+  /** When the first request was due: milliseconds since the Unix epoch, with fractions. */
+  readonly startedAt: number;
   readonly seconds: number;
   readonly p50: number;
   readonly p99: number;

@@ -1,9 +1,9 @@
-import type { Count, Figure, Measurement, Reading, Run } from '../figure.ts';
-import { countList, markedBody, tomorrow } from '../notification.ts';
-import { startChild } from '../processes/child.ts';
-import { adminKey, type Gateway, startGateway } from '../processes/gateway.ts';
-import { type LoadPlan, load, type ServedLoad } from '../processes/load.ts';
-import { median } from '../statistics.ts';
+import type { Count, Figure, Measurement, Reading, Run } from '../../figure.ts';
+import { countList, markedBody, tomorrow } from '../../notification.ts';
+import { startChild } from '../../processes/child.ts';
+import { adminKey, type Gateway, startGateway } from '../../processes/gateway.ts';
+import { type LoadPlan, load, type ServedLoad } from '../../processes/load.ts';
+import { median } from '../../statistics.ts';
 
 /** What is loaded in turn, so that whatever the machine does beside falls on all alike. */
 interface Contender {
@@ -27,7 +27,7 @@ export const accept: Figure = {
   about: `durable POST /notify at ${connections} connections, beside a bare Hono server that echoes the same body`,
   async measure(run) {
     const folder = run.folder();
-    const echo = startChild(new URL('../processes/echo-server.ts', import.meta.url));
+    const echo = startChild(new URL('../../processes/echo-server.ts', import.meta.url));
     const { port } = await echo.ask<{ port: number }>({}, 10_000);
     const storing = await startGateway(run, { folder });
     const delivering = await startGateway(run, { folder: run.folder() });
@@ -96,7 +96,7 @@ async function halfLoads(durable: Contender, run: Run): Promise<readonly Measure
   return [
     { what: what('rate'), unit: '1/s', values: loads.map(perSecond) },
     { what: what('p50'), unit: 'ms', values: loads.map(({ p50 }) => p50) },
-    { what: what('p99'), unit: 'ms', values: loads.map(({ p99 }) => p99) },
+    { what: what('p99'), unit: 'ms', values: loads.map(({ p99 }) => p99), goal: 'accept-p99' },
   ];
 }
 
@@ -123,6 +123,7 @@ function reading(bare: Contender, durable: Contender, busy: Contender): Reading 
       what: `${name} : echo`,
       unit: 'ratio',
       values: loads.map((each, round) => perSecond(each) / perSecond(bare.loads[round] as ServedLoad)),
+      ...(name === durable.name ? { goal: 'accept' } : {}),
     }),
   );
   const counts = contenders.map(

@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Claimed, type IdMint, idMint, type Lane, type NewNotification } from '@posthorn/core';
-import { openStore, type Store } from '@posthorn/store-sqlite';
-import type { Count, Figure, Measurement, Run } from '../figure.ts';
-import { addressOf } from '../notification.ts';
-import { bytesWritten } from '../processes/resources.ts';
+import type { Lane } from '@posthorn/core';
+import type { Count, Figure, Measurement, Run } from '../../figure.ts';
+import { bytesWritten } from '../../processes/resources.ts';
+import { type OpenStore, open } from '../../store/open.ts';
+import { countSent, openRows, settleAll } from '../../store/rows.ts';
 
 /** What the store did in one round. */
 interface Round {
@@ -19,7 +19,6 @@ interface Round {
 }
 
 const lane: Lane = { channel: 'email', account: 'bench' };
-const leaseMs = 60_000;
 
 export const outbox: Figure = {
   name: 'outbox',
@@ -51,18 +50,17 @@ export const outbox: Figure = {
 
 async function measureOnce(run: Run, inFlight: number, size: number): Promise<Round> {
   const path = join(run.folder(), 'posthorn.db');
-  const open = () => openStore({ path, searchKey: Buffer.alloc(32, 1), now: Date.now() });
-  open().close();
+  await (await open(path)).close();
   const emptyBytes = statSync(path).size;
-  const store = open();
+  const store = await open(path);
   const writtenBefore = bytesWritten();
   const acceptSeconds = await timed(() => acceptAll(store, size, inFlight));
   let settled = 0;
   const settleSeconds = await timed(async () => {
-    settled = await settleAll(store, inFlight);
+    settled = await settleAll(store.outbox, lane, inFlight);
   });
-  const found = countSent(store);
-  store.close();
+  const found = await countSent(store, store.defaultProject.key);
+  await store.close();
   return {
     acceptedPerSecond: size / acceptSeconds,
     settledPerSecond: settled / settleSeconds,
@@ -73,71 +71,15 @@ async function measureOnce(run: Run, inFlight: number, size: number): Promise<Ro
   };
 }
 
-async function acceptAll({ outbox: queue, defaultProject }: Store, size: number, inFlight: number): Promise<void> {
-  const mint = idMint();
+async function acceptAll(store: OpenStore, size: number, inFlight: number): Promise<void> {
+  const { outbox: queue, defaultProject } = store;
+  const rows = openRows(store);
   for (let first = 0; first < size; first += inFlight) {
     const now = Date.now();
     const group = Array.from({ length: Math.min(inFlight, size - first) }, (_, place) =>
-      newNotification(first + place, defaultProject.key, mint, now),
+      rows.make(first + place, { project: defaultProject.key, lane }, now),
     );
     await Promise.all(group.map((item) => queue.accept({ notifications: [item], now })));
-  }
-}
-
-/** As the dispatcher does it: so many are claimed at once, and all that were tried are settled in one commit. */
-async function settleAll({ outbox: queue }: Store, inFlight: number): Promise<number> {
-  const settle = ({ id, delivery, token }: Claimed, now: number) =>
-    queue.settle({
-      lease: { id, delivery, token },
-      attempt: { ...lane, startedAt: now, endedAt: now, outcome: 'accepted', code: null, detail: null },
-      settlement: { to: 'sent', vendorId: `bench-${id}`, parts: null },
-      now,
-    });
-  for (let settled = 0; ; ) {
-    const now = Date.now();
-    const claimed = await queue.claim({ lane, limit: inFlight, leaseMs, now });
-    if (claimed.length === 0) return settled;
-    const results = await Promise.all(claimed.map((each) => settle(each, now)));
-    settled += results.filter((result) => result === 'settled').length;
-  }
-}
-
-function newNotification(place: number, project: number, mint: IdMint, now: number): NewNotification {
-  const { channel, account } = lane;
-  return {
-    id: mint.notification(now),
-    project,
-    kind: 'transactional',
-    priority: 'normal',
-    plan: {
-      strategy: 'fallback',
-      guarantee: 'at-least-once',
-      steps: [{ channel, accounts: null, withinMs: null, until: 'sent' }],
-    },
-    skipped: [],
-    deliveries: [{ ordinal: 1, step: 0, channel, account, address: addressOf(place), flow: null }],
-    content: {
-      email: { subject: 'Your parcel is on its way', text: 'It arrives within two working days. '.repeat(3) },
-    },
-    dueAt: null,
-    expiresAt: null,
-    orderingKey: null,
-    metadata: { order: `A-${place}` },
-    tags: [],
-    idempotency: null,
-    answer: '',
-  };
-}
-
-function countSent({ reader, defaultProject }: Store): number {
-  let count = 0;
-  let before: number | null = null;
-  for (;;) {
-    const page = reader.notifications({ project: defaultProject.key, limit: 1_000, before, status: 'sent' });
-    const last = page.at(-1);
-    if (last === undefined) return count;
-    count += page.length;
-    before = last.sequence;
   }
 }
 

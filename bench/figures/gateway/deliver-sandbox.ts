@@ -1,7 +1,7 @@
-import { drainBacklog, drainMeasurements } from '../backlog.ts';
-import type { Count, Figure } from '../figure.ts';
-import { countList } from '../notification.ts';
-import { startGateway } from '../processes/gateway.ts';
+import { drainBacklog, drainMeasurements } from '../../backlog.ts';
+import type { Count, Figure } from '../../figure.ts';
+import { countList } from '../../notification.ts';
+import { startGateway } from '../../processes/gateway.ts';
 
 export const deliverSandbox: Figure = {
   name: 'deliver-sandbox',

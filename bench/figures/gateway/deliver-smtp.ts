@@ -1,8 +1,8 @@
-import { drainBacklog, drainMeasurements } from '../backlog.ts';
-import type { Count, Figure } from '../figure.ts';
-import { countList } from '../notification.ts';
-import { startChild } from '../processes/child.ts';
-import { startGateway } from '../processes/gateway.ts';
+import { drainBacklog, drainMeasurements } from '../../backlog.ts';
+import type { Count, Figure } from '../../figure.ts';
+import { countList } from '../../notification.ts';
+import { startChild } from '../../processes/child.ts';
+import { startGateway } from '../../processes/gateway.ts';
 
 interface Taken {
   readonly messages: number;
@@ -19,7 +19,7 @@ export const deliverSmtp: Figure = {
     const drains: Awaited<ReturnType<typeof drainBacklog>>[] = [];
     const counts: Count[] = [];
     for (let round = 0; round < run.effort.repeats; round++) {
-      const mail = startChild(new URL('../processes/mail-server.ts', import.meta.url));
+      const mail = startChild(new URL('../../processes/mail-server.ts', import.meta.url));
       const { port } = await mail.ask<{ port: number }>({}, patienceMs);
       const gateway = await startGateway(run, { folder: run.folder(), config: configFor(port) });
       drains.push(await drainBacklog(gateway, size, mail.pid));

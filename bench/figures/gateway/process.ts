@@ -1,7 +1,9 @@
 import { get } from 'node:http';
-import type { Figure, Measurement, Run } from '../figure.ts';
-import { startGateway } from '../processes/gateway.ts';
-import { processorSeconds, residentMemory } from '../processes/resources.ts';
+import type { Figure, Measurement, Run } from '../../figure.ts';
+import type { GoalName } from '../../goals.ts';
+import { bundleGateway } from '../../processes/bundle.ts';
+import { startGateway } from '../../processes/gateway.ts';
+import { processorSeconds, residentMemory } from '../../processes/resources.ts';
 
 const readyPatienceMs = 20_000;
 /** After a start the engine still compiles for a moment. */
@@ -9,28 +11,40 @@ const settlingMs = 1_000;
 
 export const processFigure: Figure = {
   name: 'process',
-  about: 'start-up time, and what the idle program takes',
+  about: 'start-up time, and what the idle program takes: from its source, and bundled',
   async measure(run) {
+    const programs = [
+      { name: 'from source', options: {} },
+      { name: 'bundled', options: { program: await bundleGateway(run) } },
+    ].map((each) => ({ ...each, rounds: [] as Round[] }));
     // The first start reads everything from the disk; what is measured are those after it.
-    await (await startGateway(run, { folder: run.folder() })).stop();
-    const rounds: Round[] = [];
-    for (let round = 0; round < run.effort.repeats; round++) rounds.push(await measureOnce(run));
-    const row = (what: string, unit: string, value: (round: Round) => number): Measurement => ({
-      what,
-      unit,
-      values: rounds.map(value),
-    });
+    for (const { options } of programs) await (await startGateway(run, { folder: run.folder(), ...options })).stop();
+    for (let round = 0; round < run.effort.repeats; round++) {
+      for (const { options, rounds } of programs) rounds.push(await measureOnce(run, options));
+    }
     const idle = `after ${run.effort.idleSeconds} s idle`;
-    return {
-      measurements: [
+    const measurements = programs.flatMap(({ name, rounds }): readonly Measurement[] => {
+      const row = (what: string, unit: string, value: (round: Round) => number): Measurement => ({
+        what: `${name}: ${what}`,
+        unit,
+        values: rounds.map(value),
+      });
+      const goal = (row: Measurement, aimedAt: GoalName) => (name === 'bundled' ? { ...row, goal: aimedAt } : row);
+      return [
         row('start to the listening line', 'ms', ({ listeningMs }) => listeningMs),
         row('start to a 200 of /readyz', 'ms', ({ readyMs }) => readyMs),
-        row(`resident memory ${idle}`, 'MiB', ({ residentMiB }) => residentMiB),
+        goal(
+          row(`resident memory ${idle}`, 'MiB', ({ residentMiB }) => residentMiB),
+          'idle-memory',
+        ),
         row(`of it not mapped from files ${idle}`, 'MiB', ({ anonymousMiB }) => anonymousMiB),
-        row(`processor during ${run.effort.idleSeconds} s idle`, '%', ({ processorShare }) => processorShare),
-      ],
-      counts: [],
-    };
+        goal(
+          row(`processor during ${run.effort.idleSeconds} s idle`, '%', ({ processorShare }) => processorShare),
+          'idle-processor',
+        ),
+      ];
+    });
+    return { measurements, counts: [] };
   },
 };
 
@@ -43,9 +57,9 @@ interface Round {
   readonly processorShare: number;
 }
 
-async function measureOnce(run: Run): Promise<Round> {
+async function measureOnce(run: Run, options: { readonly program?: string }): Promise<Round> {
   const start = performance.now();
-  const { pid, port, listeningAfterMs, stop } = await startGateway(run, { folder: run.folder() });
+  const { pid, port, listeningAfterMs, stop } = await startGateway(run, { folder: run.folder(), ...options });
   await ready(port);
   const readyMs = performance.now() - start;
   await pause(settlingMs);
