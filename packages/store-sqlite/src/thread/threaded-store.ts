@@ -11,8 +11,13 @@ import type { Answer, CommandName, Fault, Order, Report, ThreadGreeting } from '
 /** With more commands than this unanswered, a new one is refused at once instead of being answered late. */
 const backlogLimit = 5_000;
 
-/** So many commands leave at once, so that the thread works on them while this one makes more. */
+/**
+ * Commands travel in convoys, since a message and a commit cost the same for one as for many. A convoy leaves when a turn
+ * of the event loop has brought no further command, so that nobody who is alone waits; while every turn brings some, this
+ * thread has other work anyway, and it leaves when it is full or has gathered for so long.
+ */
 const convoy = 64;
+const longestGatherMs = 2;
 
 /** The store of `openStore` with its writing in a thread; readers use a connection of their own in this one. Rejects as `openStore` throws. */
 export async function openThreadedStore(options: StoreOptions): Promise<Store> {
@@ -65,14 +70,29 @@ function openOrders(thread: Worker): Orders {
   const waiting = new Map<number, Waiting>();
   const listeners = new Set<(commit: Commit) => void>();
   let outgoing: Order[] = [];
+  let gathering = false;
+  let grown = false;
+  let gatheredSince = 0;
   let count = 0;
   let gone: Error | null = null;
 
   const send = () => {
-    if (outgoing.length === 0) return;
     const orders = outgoing;
     outgoing = [];
     thread.postMessage(orders);
+  };
+
+  /** Once in every turn of the event loop, for as long as a convoy gathers. */
+  const look = () => {
+    if (outgoing.length === 0) {
+      gathering = false;
+    } else if (grown && performance.now() - gatheredSince < longestGatherMs) {
+      grown = false;
+      setImmediate(look);
+    } else {
+      gathering = false;
+      send();
+    }
   };
 
   const settle = ([number, result, fault]: Answer) => {
@@ -105,9 +125,14 @@ function openOrders(thread: Worker): Orders {
       return new Promise((resolve, reject) => {
         const number = count++;
         waiting.set(number, { resolve, reject });
-        if (outgoing.length === 0) setImmediate(send);
+        if (outgoing.length === 0) gatheredSince = performance.now();
         outgoing.push([number, name, input]);
+        grown = true;
         if (outgoing.length === convoy) send();
+        else if (!gathering) {
+          gathering = true;
+          setImmediate(look);
+        }
       });
     },
     onCommit(listener) {
