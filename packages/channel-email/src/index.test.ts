@@ -47,6 +47,8 @@ it.each([
   ['uncertain', 'uncertain'],
   ['delivered', 'accepted'],
   ['undelivered', 'accepted'],
+  ['found', 'uncertain'],
+  ['lost', 'uncertain'],
 ])('plays %s on its magic address', async (fault, kind) => {
   const provider = await sandboxProvider(email.sandbox).open({}, testTools());
   const delivery = shipment({}, `${fault}@sandbox.posthorn.example`);

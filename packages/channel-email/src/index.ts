@@ -28,6 +28,8 @@ const retry: RetryPolicy = { maxAttempts: 10, baseMs: 30_000, capMs: 2 * 3_600_0
  * | uncertain@sandbox.posthorn.example      | kept, then the connection breaks                             |
  * | delivered@sandbox.posthorn.example      | accepted, then a receipt: delivered                          |
  * | undelivered@sandbox.posthorn.example    | accepted, then a receipt: undelivered (a bounce)             |
+ * | found@sandbox.posthorn.example          | kept, then the connection breaks; known when asked           |
+ * | lost@sandbox.posthorn.example           | the connection breaks before; known when asked, kept later   |
  *
  * Any other address is accepted and kept in the inbox.
  */
@@ -39,6 +41,8 @@ const sandbox: Readonly<Record<string, SandboxFault>> = {
   'uncertain@sandbox.posthorn.example': 'uncertain',
   'delivered@sandbox.posthorn.example': 'delivered',
   'undelivered@sandbox.posthorn.example': 'undelivered',
+  'found@sandbox.posthorn.example': 'found',
+  'lost@sandbox.posthorn.example': 'lost',
 };
 
 export const email: Channel<Content> = defineChannel<Content>({

@@ -30,7 +30,7 @@ test('the default export is the named one', () => {
 
 test('plays every sandbox fault', () => {
   expect(new Set(Object.values(push.sandbox))).toEqual(
-    new Set(['refused', 'deferred', 'misconfigured', 'hang', 'uncertain', 'delivered', 'undelivered']),
+    new Set(['refused', 'deferred', 'misconfigured', 'hang', 'uncertain', 'delivered', 'undelivered', 'found', 'lost']),
   );
 });
 

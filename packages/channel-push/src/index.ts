@@ -24,6 +24,8 @@ export const push = defineChannel<Content>({
    * | posthorn-sandbox-uncertain-0000000000000000      | takes the message, then the line breaks            |
    * | posthorn-sandbox-delivered-0000000000000000      | accepts, a receipt says delivered a second later   |
    * | posthorn-sandbox-undelivered-0000000000000000    | accepts, a receipt says undelivered a second later |
+   * | posthorn-sandbox-found-0000000000000000          | takes it, the line breaks; it knows when asked     |
+   * | posthorn-sandbox-lost-0000000000000000           | the line breaks before; it knows, and takes it then|
    */
   sandbox: {
     'posthorn-sandbox-refused-0000000000000000': 'refused',
@@ -33,6 +35,8 @@ export const push = defineChannel<Content>({
     'posthorn-sandbox-uncertain-0000000000000000': 'uncertain',
     'posthorn-sandbox-delivered-0000000000000000': 'delivered',
     'posthorn-sandbox-undelivered-0000000000000000': 'undelivered',
+    'posthorn-sandbox-found-0000000000000000': 'found',
+    'posthorn-sandbox-lost-0000000000000000': 'lost',
   },
   providers: [fcm],
   parseAddress,

@@ -29,7 +29,17 @@ describe('the channel sms', () => {
 
   it('has a magic number for every sandbox fault', () => {
     expect(Object.values(sms.sandbox).toSorted()).toEqual(
-      ['refused', 'deferred', 'misconfigured', 'hang', 'uncertain', 'delivered', 'undelivered'].toSorted(),
+      [
+        'refused',
+        'deferred',
+        'misconfigured',
+        'hang',
+        'uncertain',
+        'delivered',
+        'undelivered',
+        'found',
+        'lost',
+      ].toSorted(),
     );
   });
 });

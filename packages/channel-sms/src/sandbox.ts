@@ -13,6 +13,8 @@ import type { SandboxFault } from '@posthorn/core';
  * | +1500555 0005 | takes the message, then the connection breaks        | uncertain            |
  * | +1500555 0006 | takes the message, and reports it delivered          | accepted, delivered  |
  * | +1500555 0007 | takes the message, and reports it undelivered        | accepted, undelivered|
+ * | +1500555 0008 | takes the message, breaks the connection, knows it   | uncertain            |
+ * | +1500555 0009 | breaks the connection before, and knows that         | uncertain, accepted  |
  */
 export const sandboxNumbers: Readonly<Record<string, SandboxFault>> = {
   '+15005550001': 'refused',
@@ -22,4 +24,6 @@ export const sandboxNumbers: Readonly<Record<string, SandboxFault>> = {
   '+15005550005': 'uncertain',
   '+15005550006': 'delivered',
   '+15005550007': 'undelivered',
+  '+15005550008': 'found',
+  '+15005550009': 'lost',
 };

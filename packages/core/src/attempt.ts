@@ -1,12 +1,11 @@
 import type { Clock } from './clock.ts';
+import { withinDeadline } from './deadline.ts';
 import type { Claimed } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 import type { OutgoingDelivery, Provider } from './provider.ts';
 
-/** A provider has to let go this soon after its time is up; whoever does not is left behind. */
-const graceMs = 500;
-const longestCode = 100;
-const longestDetail = 300;
+export const longestCode = 100;
+export const longestDetail = 300;
 
 /**
  * One try, kept within its time whatever the provider does: one that throws, answers nonsense or never answers has made
@@ -19,22 +18,13 @@ export function attempt(
   stop: AbortSignal,
   clock: Clock,
 ): Promise<Outcome> {
-  const abort = new AbortController();
-  const giveUp = () => abort.abort();
-  stop.addEventListener('abort', giveUp, { once: true });
-  return new Promise((resolve) => {
-    const timers = [clock.after(timeoutMs, giveUp)];
-    const leaveBehind = () => finish(uncertain('timeout', 'the provider gave no outcome in its time'));
-    abort.signal.addEventListener('abort', () => timers.push(clock.after(graceMs, leaveBehind)), { once: true });
-    if (stop.aborted) giveUp();
-    const finish = (outcome: Outcome) => {
-      for (const cancel of timers) cancel();
-      stop.removeEventListener('abort', giveUp);
-      resolve(outcome);
-    };
-    send(provider, outgoing(claimed), abort.signal).then(finish, (error: unknown) => {
-      finish(uncertain('provider_threw', error instanceof Error ? shortened(error.name, longestCode) : 'not an error'));
-    });
+  return withinDeadline<Outcome>((signal) => send(provider, outgoing(claimed), signal), {
+    timeoutMs,
+    stop,
+    clock,
+    late: () => uncertain('timeout', 'the provider gave no outcome in its time'),
+    thrown: (error) =>
+      uncertain('provider_threw', error instanceof Error ? shortened(error.name, longestCode) : 'not an error'),
   });
 }
 
@@ -43,7 +33,8 @@ async function send(provider: Provider, delivery: OutgoingDelivery, signal: Abor
   return checked(await provider.send(delivery, signal));
 }
 
-function outgoing(claimed: Claimed): OutgoingDelivery {
+/** What a provider gets to see of a claimed delivery. */
+export function outgoing(claimed: Claimed): OutgoingDelivery {
   const { id, notification, channel, address, content, attempt: ordinal, kind, priority, expiresAt } = claimed;
   return { id, notification, channel, address, content, attempt: ordinal, kind, priority, expiresAt };
 }
@@ -53,15 +44,8 @@ function checked(answer: Readonly<Record<string, unknown>> | Outcome | null | un
   const given: Readonly<Record<string, unknown>> = { ...answer };
   const told = { code: shortened(given['code'], longestCode), detail: shortened(given['detail'], longestDetail) };
   switch (given['kind']) {
-    case 'accepted': {
-      const vendorId = given['vendorId'] ?? null;
-      const accepted = {
-        kind: 'accepted',
-        vendorId: vendorId === null ? null : shortened(vendorId, longestDetail),
-      } as const;
-      const parts = given['parts'];
-      return typeof parts === 'number' && Number.isSafeInteger(parts) && parts > 0 ? { ...accepted, parts } : accepted;
-    }
+    case 'accepted':
+      return acceptance(given);
     case 'refused': {
       const { because, suppress } = given;
       const refused = { kind: 'refused', because: isOneOf(reasons, because) ? because : 'content', ...told } as const;
@@ -80,6 +64,16 @@ function checked(answer: Readonly<Record<string, unknown>> | Outcome | null | un
   }
 }
 
+/** The vendor has the message: what it calls it, and the billed parts when they make sense. */
+export function acceptance(given: Readonly<Record<string, unknown>>): Extract<Outcome, { kind: 'accepted' }> {
+  const { vendorId = null, parts } = given;
+  const accepted = {
+    kind: 'accepted',
+    vendorId: vendorId === null ? null : shortened(vendorId, longestDetail),
+  } as const;
+  return typeof parts === 'number' && Number.isSafeInteger(parts) && parts > 0 ? { ...accepted, parts } : accepted;
+}
+
 const reasons = ['address', 'content', 'blocked'] as const;
 const suppressions = ['hard', 'soft'] as const;
 const scopes = ['delivery', 'address', 'account'] as const;
@@ -88,7 +82,7 @@ function isOneOf<Word extends string>(words: readonly Word[], value: unknown): v
   return words.includes(value as Word);
 }
 
-function shortened(value: unknown, most: number): string {
+export function shortened(value: unknown, most: number): string {
   return String(value ?? '').slice(0, most);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Decision, decide, type Settlement } from './decide.ts';
+import { type Decision, decide, decideOverQuota, furtherLookUps, type Settlement } from './decide.ts';
 import { guarantees } from './notification.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -28,27 +28,32 @@ const parkedUntil = now + 2_000;
 const soon = now + 10;
 const late = now + 3_600_000;
 
+const flags = [false, true].flatMap((asks) => [false, true].map((doubtful) => ({ asks, doubtful })));
+
 const situations: readonly Situation[] = outcomes.flatMap((outcome) =>
   guarantees.flatMap((guarantee) =>
     (['retry', 'hold'] as const).flatMap((onUncertain) =>
-      [1, 2, 3].flatMap((attempt) =>
+      [1, 2, 3, 5, 6].flatMap((attempt) =>
         [null, 'b'].flatMap((nextAccount) =>
-          [null, soon, late].map((expiresAt) => ({
-            outcome,
-            facts: {
-              now,
-              attempt,
-              retry,
-              guarantee,
-              onUncertain,
-              expiresAt,
-              account: 'current',
-              nextAccount,
-              firstAccount: 'first',
-              parkedUntil,
-              random: () => 0.5,
-            },
-          })),
+          [null, soon, late].flatMap((expiresAt) =>
+            flags.map((flag) => ({
+              outcome,
+              facts: {
+                now,
+                attempt,
+                retry,
+                guarantee,
+                onUncertain,
+                expiresAt,
+                account: 'current',
+                nextAccount,
+                firstAccount: 'first',
+                ...flag,
+                parkedUntil,
+                random: () => 0.5,
+              },
+            })),
+          ),
         ),
       ),
     ),
@@ -58,10 +63,13 @@ const situations: readonly Situation[] = outcomes.flatMap((outcome) =>
 const triesLeft = ({ facts }: Situation) => facts.attempt < retry.maxAttempts;
 const inTime = ({ facts }: Situation) => facts.expiresAt !== soon;
 const mayRepeat = ({ facts }: Situation) => facts.guarantee === 'at-least-once' && facts.onUncertain === 'retry';
+const looksUp = ({ facts }: Situation) => facts.asks && facts.attempt < retry.maxAttempts + furtherLookUps;
+const goesOn = (s: Situation) => (mayRepeat(s) && triesLeft(s)) || looksUp(s);
+const tooLate = ({ facts }: Situation): Settlement => ({ to: facts.doubtful ? 'uncertain' : 'expired', ...told });
 const elsewhere = ({ outcome, facts }: Situation) =>
   outcome.kind === 'deferred' && outcome.scope === 'account' && facts.nextAccount !== null;
 /** Half of the exponential limit, since chance is fixed at one half. */
-const backoff = ({ facts }: Situation) => (facts.attempt === 1 ? 500 : 1_000);
+const backoff = ({ facts }: Situation) => 500 * 2 ** (facts.attempt - 1);
 const asked = ({ outcome }: Situation) => (outcome.kind === 'deferred' ? (outcome.retryAfterMs ?? 0) : 0);
 
 type Rule = readonly [
@@ -102,10 +110,10 @@ const rules: readonly Rule[] = [
     }),
   ],
   [
-    'deferred beyond its expiry: expired now',
+    'deferred beyond its expiry: expired now, or uncertain when an earlier attempt may have arrived',
     'deferred',
     (s) => triesLeft(s) && !elsewhere(s) && !inTime(s),
-    () => ({ to: 'expired', ...told }),
+    tooLate,
   ],
   [
     'misconfigured, another account is free: over there at once, no attempt spent',
@@ -120,39 +128,33 @@ const rules: readonly Rule[] = [
     () => ({ to: 'parked', at: parkedUntil, account: 'first', ...told }),
   ],
   [
-    'misconfigured, nobody else before its expiry: expired now',
+    'misconfigured, nobody else before its expiry: expired now, or uncertain when an earlier attempt may have arrived',
     'misconfigured',
     (s) => s.facts.nextAccount === null && !inTime(s),
-    () => ({ to: 'expired', ...told }),
+    tooLate,
   ],
   [
-    'uncertain at most once: never again',
+    'uncertain, may not be repeated, and the vendor cannot be asked (any more): never again',
     'uncertain',
-    ({ facts }) => facts.guarantee === 'at-most-once',
+    (s) => !mayRepeat(s) && !looksUp(s),
     () => ({ to: 'uncertain', ...told }),
   ],
   [
-    'uncertain on an account that holds: never again',
+    'uncertain, tries and look-ups used up: nobody knows, so not dead',
     'uncertain',
-    ({ facts }) => facts.guarantee === 'at-least-once' && facts.onUncertain === 'hold',
+    (s) => mayRepeat(s) && !triesLeft(s) && !looksUp(s),
     () => ({ to: 'uncertain', ...told }),
   ],
   [
-    'uncertain, tries used up: nobody knows, so not dead',
+    'uncertain, may be repeated or looked up: on the same account, which may know our key',
     'uncertain',
-    (s) => mayRepeat(s) && !triesLeft(s),
-    () => ({ to: 'uncertain', ...told }),
-  ],
-  [
-    'uncertain, may be repeated: on the same account, which may know our key',
-    'uncertain',
-    (s) => mayRepeat(s) && triesLeft(s) && inTime(s),
+    (s) => goesOn(s) && inTime(s),
     (s) => ({ to: 'retrying', at: now + backoff(s), account: 'current', ...told }),
   ],
   [
-    'uncertain, may be repeated, but not in time: nobody knows, so not expired',
+    'uncertain, to be repeated or looked up, but not in time: nobody knows, so not expired',
     'uncertain',
-    (s) => mayRepeat(s) && triesLeft(s) && !inTime(s),
+    (s) => goesOn(s) && !inTime(s),
     () => ({ to: 'uncertain', ...told }),
   ],
 ];
@@ -167,13 +169,21 @@ describe('decide', () => {
   });
 
   it('has exactly one rule for every situation', () => {
-    expect(situations.length).toBe(outcomes.length * 2 * 2 * 3 * 2 * 3);
+    expect(situations.length).toBe(outcomes.length * 2 * 2 * 5 * 2 * 3 * 4);
     for (const situation of situations) {
       const names = rules.filter(([, kind, when]) => kind === situation.outcome.kind && when(situation));
       expect(
         names.map(([name]) => name),
         JSON.stringify(situation),
       ).toHaveLength(1);
+    }
+  });
+
+  it('comes to an end whatever a vendor that is asked says: the look-ups are counted', () => {
+    for (const { outcome, facts } of situations.filter((one) => one.outcome.kind === 'uncertain')) {
+      let asked = facts.attempt;
+      while (decide(outcome, { ...facts, attempt: asked }).to === 'retrying') asked++;
+      expect(asked).toBeLessThanOrEqual(Math.max(facts.attempt, retry.maxAttempts + furtherLookUps));
     }
   });
 
@@ -197,5 +207,33 @@ describe('decide', () => {
       const settlement = decide(outcome, { ...facts, attempt: 1, expiresAt: null, random: () => 0 });
       expect(settlement, String(retryAfterMs)).toMatchObject({ to: 'retrying', at: now + waitMs });
     }
+  });
+});
+
+describe('a delivery over the quota of its account', () => {
+  const [{ facts } = {} as Situation] = situations;
+  const free = { ...facts, expiresAt: null };
+  const quota = { code: 'quota', detail: expect.any(String) as string };
+
+  it('goes to the next account at once, and no attempt is spent', () => {
+    for (const expiresAt of [null, now + 5]) {
+      const settlement = decideOverQuota(now + 60_000, { ...free, expiresAt, nextAccount: 'b' });
+      expect(settlement).toEqual({ to: 'queued', account: 'b', spent: false, ...quota });
+    }
+  });
+
+  it('is parked until the quota allows it when there is none', () => {
+    const settlement = decideOverQuota(now + 60_000, { ...free, nextAccount: null });
+    expect(settlement).toEqual({ to: 'parked', at: now + 60_000, account: 'first', ...quota });
+  });
+
+  it('ends now when its time is over before, as uncertain when an earlier attempt may have arrived', () => {
+    const at = (expiresAt: number, doubtful: boolean) =>
+      decideOverQuota(now + 60_000, { ...free, nextAccount: null, expiresAt, doubtful }).to;
+    expect([at(now + 60_000, false), at(now + 60_000, true), at(now + 60_001, true)]).toEqual([
+      'expired',
+      'uncertain',
+      'parked',
+    ]);
   });
 });

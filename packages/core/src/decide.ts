@@ -7,30 +7,24 @@ import { backoffMs, clampRetryAfter, type RetryPolicy } from './retry.ts';
 export type Settlement =
   | { readonly to: 'sent'; readonly vendorId: string | null; readonly parts: number | null }
   /** Tried again at `at`; the attempt counts. */
-  | {
-      readonly to: 'retrying';
-      readonly at: number;
-      readonly account: string;
-      readonly code: string;
-      readonly detail: string;
-    }
+  | ({ readonly to: 'retrying'; readonly at: number } & Again)
   /** Held back until `at`; the attempt does not count. */
-  | {
-      readonly to: 'parked';
-      readonly at: number;
-      readonly account: string;
-      readonly code: string;
-      readonly detail: string;
-    }
+  | ({ readonly to: 'parked'; readonly at: number } & Again)
   /** Handed to another account of the route at once; `spent` says whether the attempt counts. */
-  | {
-      readonly to: 'queued';
-      readonly account: string;
-      readonly spent: boolean;
-      readonly code: string;
-      readonly detail: string;
-    }
-  | { readonly to: 'failed' | 'dead' | 'uncertain' | 'expired'; readonly code: string; readonly detail: string };
+  | ({ readonly to: 'queued'; readonly spent: boolean } & Again)
+  | ({ readonly to: 'failed' | 'dead' | 'uncertain' | 'expired' } & Told);
+
+/** It goes on, on this account. */
+interface Again extends Told {
+  readonly account: string;
+  /** The vendor has said that no earlier attempt arrived: the delivery is doubtful no more. */
+  readonly cleared?: true;
+}
+
+interface Told {
+  readonly code: string;
+  readonly detail: string;
+}
 
 /** All that the decision depends on beside the outcome. */
 export interface Decision {
@@ -47,11 +41,18 @@ export interface Decision {
   readonly nextAccount: string | null;
   /** The account with which a later round over the route begins. */
   readonly firstAccount: string;
+  /** The vendor can be asked what became of an attempt. */
+  readonly asks: boolean;
+  /** An earlier attempt may have arrived. */
+  readonly doubtful: boolean;
   /** When a delivery that this outcome parks may come back. */
   readonly parkedUntil: number;
   /** Full jitter, [0, 1). */
   readonly random: () => number;
 }
+
+/** A vendor may learn late what became of a last attempt: after all tries it is asked this often still. */
+export const furtherLookUps = 3;
 
 /**
  * The heart: outcome → settlement. Pure and total, and held by a table test.
@@ -87,14 +88,26 @@ function decideDeferred(outcome: Extract<Outcome, { kind: 'deferred' }>, facts: 
   return retryLater(outcome, clampRetryAfter(outcome.retryAfterMs), account, facts);
 }
 
-function decideUncertain(outcome: Extract<Outcome, { kind: 'uncertain' }>, facts: Decision): Settlement {
-  const mayRepeat = facts.guarantee === 'at-least-once' && facts.onUncertain === 'retry';
-  if (!mayRepeat || facts.attempt >= facts.retry.maxAttempts)
-    return { to: 'uncertain', code: outcome.code, detail: outcome.detail };
-  // The same account again: only there can the vendor recognise our key and drop the second copy.
-  const settlement = retryLater(outcome, null, facts.account, facts);
-  // Too late to try again does not make it unsent: the truth stays "nobody knows".
-  return settlement.to === 'expired' ? { ...settlement, to: 'uncertain' } : settlement;
+/** Whether a delivery may be sent again although an earlier attempt may have arrived. */
+export function mayRepeat({ guarantee, onUncertain }: Pick<Decision, 'guarantee' | 'onUncertain'>): boolean {
+  return guarantee === 'at-least-once' && onUncertain === 'retry';
+}
+
+/** A look-up that brings no answer ends here like the attempt that it asks about, and counts like one: so they come to an end. */
+function decideUncertain({ code, detail }: Told, facts: Decision): Settlement {
+  const { attempt, asks, retry } = facts;
+  const tries = mayRepeat(facts) && attempt < retry.maxAttempts;
+  const looksUp = asks && attempt < retry.maxAttempts + furtherLookUps;
+  if (!tries && !looksUp) return { to: 'uncertain', code, detail };
+  // The same account again: only there can the vendor be asked, or recognise our key and drop the second copy.
+  return retryLater({ code, detail }, null, facts.account, { ...facts, doubtful: true });
+}
+
+/** A claimed delivery that a quota of its account forbids to send before `until`: another account at once, else later. */
+export function decideOverQuota(until: number, facts: Decision): Settlement {
+  const told = { code: 'quota', detail: 'the account has sent as much of this as its vendor allows for now' };
+  if (facts.nextAccount !== null) return { to: 'queued', account: facts.nextAccount, spent: false, ...told };
+  return later('parked', until, facts.firstAccount, told, facts);
 }
 
 /** A vendor's own wait is the least; the jitter on top keeps deliveries that were told the same from coming back together. */
@@ -105,11 +118,8 @@ function retryLater(outcome: Told, askedMs: number | null, account: string, fact
 
 function later(to: 'retrying' | 'parked', at: number, account: string, outcome: Told, facts: Decision): Settlement {
   const { code, detail } = outcome;
-  if (facts.expiresAt !== null && at >= facts.expiresAt) return { to: 'expired', code, detail };
+  // Too late to try again does not make what may have arrived unsent: the truth stays "nobody knows".
+  if (facts.expiresAt !== null && at >= facts.expiresAt)
+    return { to: facts.doubtful ? 'uncertain' : 'expired', code, detail };
   return { to, at, account, code, detail };
-}
-
-interface Told {
-  readonly code: string;
-  readonly detail: string;
 }

@@ -1,9 +1,9 @@
-import { attempt } from './attempt.ts';
 import type { Clock } from './clock.ts';
-import { type Account, type ChannelSetup, type LaneGate, laneGate, laneKey } from './lane.ts';
+import { leaseOf, openDelivering } from './delivering.ts';
+import { type Account, asksVendor, type ChannelSetup, type LaneGate, laneGate, laneKey, leaseMsOf } from './lane.ts';
 import type { Logger } from './log.ts';
-import { type Claimed, type Lane, type Lease, type Outbox, type Settle, StoreUnavailable } from './outbox.ts';
-import type { Outcome } from './outcome.ts';
+import type { Claim, Claimed, Lane, Outbox } from './outbox.ts';
+import { noteStoreFault, storePauseMs } from './store-fault.ts';
 import { openVerdicts } from './verdict.ts';
 
 export interface DispatcherTools {
@@ -32,14 +32,10 @@ export interface Dispatcher {
 const heartbeatMs = 1_000;
 /** Rows of each sort in one tick. */
 const tickLimit = 500;
-/** A lease outlives the longest attempt by this much, so that settling has time too. */
-const leaseMarginMs = 15_000;
 /** One slot in eight is kept for critical deliveries, so that they never wait for a slow crowd. */
 const slotsPerReserved = 8;
 /** Deliveries handed over in one go. */
 const handOverLimit = 200;
-/** How long to wait before a settlement is offered again to a store that could not take it. */
-const storePauseMs = 1_000;
 
 interface Runner {
   readonly account: Account;
@@ -47,7 +43,10 @@ interface Runner {
   readonly lane: Lane;
   readonly gate: LaneGate;
   readonly leaseMs: number;
+  /** Leases and when they end. */
   readonly held: Map<Claimed, number>;
+  /** The latest claim, whose leases are in `held` once it has ended. */
+  claiming: Promise<unknown>;
   pumping: boolean;
   again: boolean;
   cancelWake: (() => void) | null;
@@ -73,6 +72,16 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   let unsubscribe: (() => void) | null = null;
   let drained: (() => void) | null = null;
 
+  const { deliver, settle } = openDelivering({
+    outbox,
+    verdicts,
+    clock,
+    log,
+    stop: stopping.signal,
+    running: () => running,
+    dueAt: (at) => tickBy(at),
+  });
+
   const inFlight = () => [...runners.values()].reduce((sum, runner) => sum + runner.held.size, 0);
 
   /** A claim under way may still bring something. */
@@ -94,7 +103,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
         await claimOnce(runner);
       } while (runner.again && running);
     } catch (error) {
-      onStoreError(error, 'claiming deliveries');
+      noteStoreFault(log, error, 'claiming deliveries');
       wakeLater(runner, clock.now() + storePauseMs);
     } finally {
       runner.pumping = false;
@@ -111,26 +120,32 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       if (running && runner.gate.breaker.state !== 'closed') await handOver(runner, now);
       return;
     }
-    const { lane, leaseMs } = runner;
     const reserved = Math.max(0, want - slotsForOthers(runner));
-    const claimed = await outbox.claim({ lane, limit: want, reserved, leaseMs, now });
-    runner.gate.claimed(claimed.length, now);
-    for (const delivery of claimed) {
-      runner.held.set(delivery, now + runner.leaseMs);
-      void deliver(runner, delivery).finally(() => settled(runner, delivery));
-    }
+    const { quotas = [] } = runner.account;
+    const claimed = await claim(runner, { limit: want, reserved, ...(quotas.length > 0 && { quotas }) }, now);
+    runner.gate.claimed(claimed.filter((delivery) => asksVendor(runner.account, delivery)).length, now);
+    for (const delivery of claimed) void deliver(runner, delivery).finally(() => settled(runner, delivery));
     if (claimed.length === want && want < free) wakeLater(runner, runner.gate.retryAt(now));
+  };
+
+  /** The one way to a lease, so that none is ever shorter than what may be under way with it. */
+  const claim = async (runner: Runner, which: Omit<Claim, 'lane' | 'leaseMs' | 'now'>, now: number) => {
+    const { lane, leaseMs, held } = runner;
+    const claiming = outbox.claim({ ...which, lane, leaseMs, now }).then((claimed) => {
+      for (const delivery of claimed) held.set(delivery, now + leaseMs);
+      return claimed;
+    });
+    runner.claiming = claiming;
+    return claiming;
   };
 
   /** What waits for an account that cannot be used goes to a healthy one of its route, if there is one. */
   const handOver = async (runner: Runner, now: number): Promise<void> => {
-    const { lane, leaseMs, held } = runner;
-    const routed = verdicts.heirKinds(lane);
+    const routed = verdicts.heirKinds(runner.lane);
     if (routed.length === 0) return;
-    const claimed = await outbox.claim({ lane, limit: handOverLimit, routed, leaseMs, now });
-    for (const delivery of claimed) held.set(delivery, now + leaseMs);
+    const claimed = await claim(runner, { limit: handOverLimit, routed }, now);
     const settling = claimed.map(async (delivery) => {
-      const settlement = verdicts.untried(delivery, running, now) ?? verdicts.waiting(delivery);
+      const settlement = verdicts.untried(delivery, running, now) ?? verdicts.waiting(delivery, now);
       await settle({ lease: leaseOf(delivery), attempt: null, settlement, now });
       settled(runner, delivery);
     });
@@ -141,49 +156,6 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     runner.held.delete(delivery);
     if (running) wake(runner);
     else if (idle()) drained?.();
-  };
-
-  const deliver = async (runner: Runner, delivery: Claimed): Promise<void> => {
-    const { channel, account, timeoutMs, provider } = runner.account;
-    const startedAt = clock.now();
-    const untried = verdicts.untried(delivery, running, startedAt);
-    if (untried !== null) {
-      runner.gate.observed(null, startedAt);
-      await settle({ lease: leaseOf(delivery), attempt: null, settlement: untried, now: startedAt });
-      return;
-    }
-    const outcome = await attempt(provider, delivery, timeoutMs, stopping.signal, clock);
-    const endedAt = clock.now();
-    const before = runner.gate.breaker;
-    runner.gate.observed(outcome, endedAt);
-    if (before.state === 'closed' && runner.gate.breaker.state === 'open') {
-      log.warn('account is not usable: what waits for it is parked', { channel, account, code: codeOf(outcome) });
-    }
-    const settlement = verdicts.tried(runner.account, runner.gate, delivery, outcome, endedAt);
-    const detail = 'detail' in outcome ? outcome.detail : null;
-    const record = { channel, account, startedAt, endedAt, outcome: outcome.kind, code: codeOf(outcome), detail };
-    await settle({ lease: leaseOf(delivery), attempt: record, settlement, now: endedAt });
-  };
-
-  /** What was sent must be recorded, however long the store is away: the delivery keeps its slot, so nothing is sent twice meanwhile. */
-  const settle = async (input: Settle): Promise<void> => {
-    for (;;) {
-      try {
-        const result = await outbox.settle(input);
-        if (result === 'lost') log.warn('a lease was lost before its attempt ended', { delivery: input.lease.id });
-        if ('at' in input.settlement) tickBy(input.settlement.at);
-        return;
-      } catch (error) {
-        onStoreError(error, 'settling a delivery');
-        if (!running) return;
-        await new Promise<void>((resolve) => void clock.after(storePauseMs, resolve));
-      }
-    }
-  };
-
-  const onStoreError = (error: unknown, during: string) => {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    log.error(`the store cannot be used while ${during}`, { code: error.code });
   };
 
   const wakeLater = (runner: Runner, at: number | null) => {
@@ -209,19 +181,23 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     }
     try {
       await renewLeases(now);
-      const { nextAt, more } = await outbox.tick({ now, limit: tickLimit, held: heldLanes(), asked: [] });
+      const { nextAt, more } = await outbox.tick({ now, limit: tickLimit, held: heldLanes(), asked: askedLanes() });
       if (more) next = now;
       else if (nextAt !== null) next = Math.min(next, Math.max(nextAt, now + 1));
     } catch (error) {
-      onStoreError(error, 'looking at what is due');
+      noteStoreFault(log, error, 'looking at what is due');
     }
     tickBy(next);
   };
 
-  const heldLanes = (): readonly Lane[] =>
-    [...runners.values()].filter(({ account }) => account.onUncertain === 'hold').map(({ lane }) => lane);
+  const lanes = (which: (account: Account) => boolean): readonly Lane[] =>
+    [...runners.values()].filter(({ account }) => which(account)).map(({ lane }) => lane);
+  const heldLanes = () => lanes(({ onUncertain }) => onUncertain === 'hold');
+  const askedLanes = () => lanes(({ provider }) => provider.lookUp !== undefined);
 
+  /** What is leased at this moment, also by a claim under way, keeps its lease however far the clock has jumped. */
   const renewLeases = async (now: number): Promise<void> => {
+    await Promise.allSettled([...runners.values()].map(({ claiming }) => claiming));
     for (const { held, leaseMs } of runners.values()) {
       const leases = [...held].filter(([, until]) => until - now < leaseMs / 2).map(([delivery]) => delivery);
       if (leases.length === 0) continue;
@@ -235,7 +211,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     gate,
     async start() {
       running = true;
-      await outbox.reassign({ lanes: [...runners.values()].map(({ lane }) => lane), now: clock.now() });
+      await outbox.reassign({ lanes: lanes(() => true), now: clock.now() });
       unsubscribe = outbox.onCommit(({ ready }) => {
         for (const lane of ready) {
           const runner = runners.get(laneKey(lane));
@@ -267,23 +243,16 @@ function slotsForOthers({ account, held }: Runner): number {
   return Math.max(0, concurrency - kept - others);
 }
 
-function leaseOf({ id, delivery, token }: Claimed): Lease {
-  return { id, delivery, token };
-}
-
 function openRunner(account: Account, now: number): Runner {
   return {
     account,
     lane: { channel: account.channel, account: account.account },
     gate: laneGate(account, now),
-    leaseMs: account.timeoutMs + leaseMarginMs,
+    leaseMs: leaseMsOf(account),
     held: new Map(),
+    claiming: Promise.resolve(),
     pumping: false,
     again: false,
     cancelWake: null,
   };
-}
-
-function codeOf(outcome: Outcome): string | null {
-  return 'code' in outcome ? outcome.code : null;
 }

@@ -13,6 +13,7 @@ export { type DeliveryStatus, deliveryStatuses, isOpen, isUnsent, publicStatus }
 export { type Dispatcher, type DispatcherTools, openDispatcher } from './dispatcher.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export { type EventType, eventOf, eventTypes, type PostedEvent } from './events.ts';
+export type { Fate } from './fate.ts';
 export {
   type AttemptId,
   attemptId,

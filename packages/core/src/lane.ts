@@ -1,9 +1,10 @@
 import { allowance, type Breaker, begin, closedBreaker, observe, release } from './breaker.ts';
 import type { Channel } from './channel.ts';
 import { available, type Bucket, fullBucket, spend, waitMs } from './limits.ts';
-import type { Lane } from './outbox.ts';
+import type { Claimed, Lane } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 import type { Provider } from './provider.ts';
+import type { Quota } from './quota.ts';
 import type { Route } from './route.ts';
 
 /** A connected account with what the config says of it. */
@@ -14,6 +15,8 @@ export interface Account extends Lane {
   readonly concurrency: number;
   readonly ratePerSecond: number | null;
   readonly onUncertain: 'retry' | 'hold';
+  /** What its vendor allows, counted by the outbox; none when left out. */
+  readonly quotas?: readonly Quota[];
 }
 
 /** A channel as it is set up: its rules, its route, its accounts by name. */
@@ -64,6 +67,22 @@ export function laneGate(account: Pick<Account, 'ratePerSecond'>, now: number): 
       return wait > 0 ? at + wait : null;
     },
   };
+}
+
+/** A lease outlives all that may be under way by this much, so that settling has time too. */
+const leaseMarginMs = 15_000;
+
+/** How long a delivery is leased: its vendor may be asked what became of it, and then it may be sent, each within the account's time. */
+export function leaseMsOf({ channel, account, timeoutMs, provider }: Account): number {
+  // Anything else would make leases that no attempt fits into.
+  if (!Number.isSafeInteger(timeoutMs) || timeoutMs < 1)
+    throw new RangeError(`the account ${channel}/${account} has no usable timeout: ${timeoutMs} ms`);
+  return (provider.lookUp === undefined ? 1 : 2) * timeoutMs + leaseMarginMs;
+}
+
+/** Whether a claimed delivery makes a request to the vendor: one over its quota does not, unless a doubt about it can be asked. */
+export function asksVendor({ provider }: Account, { quotaUntil, doubtful }: Claimed): boolean {
+  return quotaUntil === null || (doubtful && provider.lookUp !== undefined);
 }
 
 /** The key of a lane in maps and logs: `sms/aliyun-main`. */

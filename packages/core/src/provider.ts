@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Fate } from './fate.ts';
 import type { DeliveryId, NotificationId } from './ids.ts';
 import type { Logger } from './log.ts';
 import type { Kind, Priority } from './notification.ts';
@@ -63,6 +64,12 @@ export interface Provider<Content = unknown> {
    * and soon after `signal` aborts; it throws only for its own bugs.
    */
   send(delivery: OutgoingDelivery<Content>, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Asks the vendor, by our own id, what became of an earlier attempt of unknown outcome; there only where the vendor can
+   * be asked. It comes before anything is sent again, and what the vendor has is not. `attempt` of the delivery is the one
+   * that would follow. Resolves and throws as `send` does, within the same time; whatever else it does counts as `unknown`.
+   */
+  lookUp?(delivery: OutgoingDelivery<Content>, signal: AbortSignal): Promise<Fate>;
   close?(): Promise<void>;
 }
 

@@ -7,8 +7,8 @@ import type { Kind } from './notification.ts';
 export interface Quota {
   /** What is counted together: all that the account sends, or all of it that goes to one address. */
   readonly per: 'account' | 'address';
-  /** A field of the content that is counted apart as well, such as the signature of an SMS; what leaves it out shares one count. */
-  readonly field?: string;
+  /** Fields of the content whose values are counted apart as well, such as the signature of an SMS; what leaves one out shares one count. */
+  readonly fields?: readonly string[];
   /** Only what is sent for these kinds counts; all when left out. */
   readonly kinds?: readonly Kind[];
   /** Each must hold: at most `most` sends within any `ms` milliseconds. */

@@ -18,16 +18,26 @@ const delivery: OutgoingDelivery = {
   expiresAt: null,
 };
 
-const faults = ['refused', 'deferred', 'misconfigured', 'hang', 'uncertain', 'delivered', 'undelivered'] as const;
+const faults = [
+  'refused',
+  'deferred',
+  'misconfigured',
+  'hang',
+  'uncertain',
+  'delivered',
+  'undelivered',
+  'found',
+  'lost',
+] as const;
 
-async function sandbox() {
+async function sandbox(settings: { lookUp?: boolean } = {}) {
   const clock = manualClock();
   const tools = testTools({ clock, account: 'sandbox' });
   const kind = sandboxProvider(Object.fromEntries(faults.map((fault) => [fault, fault])));
-  const provider: Provider = await kind.open({}, tools);
+  const provider: Provider = await kind.open(settings, tools);
   const send = (address: string, signal = new AbortController().signal) =>
     provider.send({ ...delivery, address }, signal);
-  return { clock, tools, kind, send };
+  return { clock, tools, kind, send, provider };
 }
 
 describe('a sandbox account', () => {
@@ -55,6 +65,8 @@ describe('a sandbox account', () => {
     ['uncertain', { kind: 'uncertain', code: 'sandbox_timeout' }, 1],
     ['delivered', { kind: 'accepted' }, 1],
     ['undelivered', { kind: 'accepted' }, 1],
+    ['found', { kind: 'uncertain', code: 'sandbox_timeout' }, 1],
+    ['lost', { kind: 'uncertain', code: 'sandbox_timeout' }, 0],
   ])('plays %s', async (fault, outcome, kept) => {
     const { tools, send } = await sandbox();
     expect(await send(fault)).toMatchObject(outcome);
@@ -96,9 +108,32 @@ describe('a sandbox account', () => {
     expect(tools.kept).toHaveLength(1);
   });
 
-  it('has no settings', async () => {
+  it('can be asked what became of an attempt where the account says so, and nowhere else', async () => {
+    expect((await sandbox()).provider.lookUp).toBeUndefined();
+    const { tools, send, provider } = await sandbox({ lookUp: true });
+    const asked = () => provider.lookUp?.(delivery, new AbortController().signal);
+    await send('uncertain');
+    expect(await asked()).toEqual({ kind: 'unknown' });
+    await send('found');
+    expect(await asked()).toEqual({ kind: 'accepted', vendorId: `sandbox-${delivery.id}` });
+    await send('lost');
+    expect(tools.kept.map(({ address }) => address)).toEqual(['uncertain', 'found', 'lost']);
+  });
+
+  it('knows what it never got, and takes it the next time', async () => {
+    const { tools, send, provider } = await sandbox({ lookUp: true });
+    expect(await send('lost')).toMatchObject({ kind: 'uncertain' });
+    expect(await provider.lookUp?.(delivery, new AbortController().signal)).toEqual({ kind: 'absent' });
+    expect(tools.kept).toEqual([]);
+    expect(await send('lost')).toMatchObject({ kind: 'accepted' });
+    expect(tools.kept).toHaveLength(1);
+  });
+
+  it('has one setting', async () => {
     const { settings } = (await sandbox()).kind;
     expect(validate(settings, {})).toEqual({ ok: true, value: {} });
+    expect(validate(settings, { lookUp: true })).toEqual({ ok: true, value: { lookUp: true } });
+    expect(validate(settings, { lookUp: 'yes' })).toMatchObject({ ok: false, failure: [{ pointer: '/lookUp' }] });
     expect(validate(settings, { token: 1 })).toMatchObject({ ok: false, failure: [{ pointer: '/token' }] });
     expect(jsonSchemaOf(settings)).toMatchObject({ type: 'object', additionalProperties: false });
   });

@@ -1,5 +1,6 @@
 import { stepAside } from './breaker.ts';
-import { decide, type Settlement } from './decide.ts';
+import { type Decision, decide, decideOverQuota, mayRepeat, type Settlement } from './decide.ts';
+import type { Fate } from './fate.ts';
 import { maxFamilyOrdinal } from './ids.ts';
 import type { Account, ChannelSetup, LaneGate } from './lane.ts';
 import { type Kind, kinds } from './notification.ts';
@@ -12,12 +13,22 @@ export interface Verdicts {
   /** For a delivery that must not be tried any more; null when it may be. */
   untried(delivery: Claimed, running: boolean, now: number): Settlement | null;
   /** For a delivery that waits for an account which cannot be used: a healthy one of its route. */
-  waiting(delivery: Claimed): Settlement;
+  waiting(delivery: Claimed, now: number): Settlement;
   /** The kinds of notifications whose route has a healthy account beside this one. */
   heirKinds(lane: Lane): readonly Kind[];
+  /** For a doubtful delivery, after its vendor was asked as far as it can be; null when it may be sent. */
+  lookedUp(account: Account, gate: LaneGate, delivery: Claimed, fate: Fate, now: number): Settlement | null;
+  /** For a delivery that a quota of its account forbids to send before `until`. */
+  overQuota(account: Account, gate: LaneGate, delivery: Claimed, until: number, now: number): Settlement;
   /** After an attempt through `account`, whose gate has seen the outcome already. */
   tried(account: Account, gate: LaneGate, delivery: Claimed, outcome: Outcome, now: number): Settlement;
 }
+
+const notAnswered: Outcome = {
+  kind: 'uncertain',
+  code: 'look_up_unknown',
+  detail: 'an earlier attempt may have arrived, and the vendor could not say what became of it',
+};
 
 /** `gateOf` gives what an account may do now. */
 export function openVerdicts(
@@ -25,56 +36,91 @@ export function openVerdicts(
   gateOf: (lane: Lane) => LaneGate | undefined,
   random: () => number,
 ): Verdicts {
-  const usable = (lane: Lane, now: number) => gateOf(lane)?.usable(now) ?? false;
-  const healthy = (lane: Lane) => gateOf(lane)?.breaker.state === 'closed';
+  const setupOf = (channel: string) => channels.get(channel) as ChannelSetup;
   const orderOf = ({ channel, kind, accounts, notification }: Claimed) =>
-    accountsFor((channels.get(channel) as ChannelSetup).route, kind, accounts, drawOf(notification));
+    accountsFor(setupOf(channel).route, kind, accounts, drawOf(notification));
+  /** What may have arrived goes elsewhere only where it would be repeated: no other vendor can tell what became of it. */
+  const mayMoveTo = ({ channel, doubtful, guarantee }: Claimed, names: readonly string[]) =>
+    names.every((name) => {
+      const onUncertain = setupOf(channel).accounts.get(name)?.onUncertain ?? 'hold';
+      return !doubtful || mayRepeat({ guarantee, onUncertain });
+    });
 
-  const afterAttempt: Verdicts['tried'] = (account, gate, delivery, outcome, now) => {
-    const setup = channels.get(delivery.channel) as ChannelSetup;
+  const factsOf = (account: Account, gate: LaneGate, delivery: Claimed, now: number): Decision => {
+    const { channel, attempt, guarantee, expiresAt, doubtful, token } = delivery;
+    const isUsable = (name: string) =>
+      (gateOf({ channel, account: name })?.usable(now) ?? false) &&
+      (name === delivery.account || mayMoveTo(delivery, [delivery.account, name]));
     const order = orderOf(delivery);
-    const isUsable = (name: string) => usable({ channel: delivery.channel, account: name }, now);
-    return decide(outcome, {
+    return {
       now,
-      attempt: delivery.attempt,
-      retry: setup.channel.retry,
-      guarantee: delivery.guarantee,
+      attempt,
+      retry: setupOf(channel).channel.retry,
+      guarantee,
       onUncertain: account.onUncertain,
-      expiresAt: delivery.expiresAt,
+      expiresAt,
       account: delivery.account,
       nextAccount: firstAfter(order, delivery.account, isUsable),
-      firstAccount: order.find(isUsable) ?? order[0] ?? delivery.account,
-      parkedUntil: stepAside(gate.breaker, delivery.token - delivery.attempt, now),
+      firstAccount: order.find(isUsable) ?? (doubtful ? delivery.account : (order[0] ?? delivery.account)),
+      asks: account.provider.lookUp !== undefined,
+      doubtful,
+      parkedUntil: stepAside(gate.breaker, token - attempt, now),
       random,
-    });
+    };
   };
 
   return {
-    untried({ account, expiresAt }, running, now) {
+    untried({ account, expiresAt, doubtful }, running, now) {
       if (expiresAt !== null && now >= expiresAt) {
-        return { to: 'expired', code: 'expired', detail: 'its time was up before it could be sent' };
+        const to = doubtful ? 'uncertain' : 'expired';
+        return { to, code: 'expired', detail: 'its time was up before it could be sent' };
       }
       if (running) return null;
       return { to: 'queued', account, spent: false, code: 'stopping', detail: 'given back unsent: the gateway stops' };
     },
-    waiting(delivery) {
-      const { channel, account } = delivery;
-      const heir = orderOf(delivery).find((name) => name !== account && healthy({ channel, account: name }));
+    waiting(delivery, now) {
+      const { channel, account, doubtful } = delivery;
       const told = { code: 'account_open', detail: 'the account cannot be used now' };
+      const mayInherit = (name: string) =>
+        name !== account && isHealthy(gateOf({ channel, account: name })) && mayMoveTo(delivery, [account, name]);
+      const heir = orderOf(delivery).find(mayInherit);
+      // It must not come back before the account may be usable again: what is handed over is claimed at once.
+      if (heir === undefined && doubtful) {
+        const probeAt = gateOf({ channel, account })?.breaker.probeAt ?? now;
+        return { to: 'parked', at: Math.max(now + 1, probeAt), account, ...told };
+      }
       return { to: 'queued', account: heir ?? account, spent: false, ...told };
     },
     heirKinds({ channel, account }) {
-      const { route } = channels.get(channel) as ChannelSetup;
-      const isHeir = (name: string) => name !== account && healthy({ channel, account: name });
-      return kinds.filter((kind) => accountsFor(route, kind, null, () => 0).some(isHeir));
+      const isHeir = (name: string) => name !== account && isHealthy(gateOf({ channel, account: name }));
+      return kinds.filter((kind) => accountsFor(setupOf(channel).route, kind, null, () => 0).some(isHeir));
+    },
+    lookedUp(account, gate, delivery, fate, now) {
+      if (fate.kind === 'accepted') return { to: 'sent', vendorId: fate.vendorId, parts: fate.parts ?? null };
+      if (fate.kind === 'receipt') return { to: 'sent', vendorId: fate.vendorId, parts: null };
+      if (fate.kind === 'absent') return null;
+      const facts = factsOf(account, gate, delivery, now);
+      if (mayRepeat(facts) && facts.attempt <= facts.retry.maxAttempts) return null;
+      return bounded(decide(notAnswered, facts), delivery, true);
+    },
+    overQuota(account, gate, delivery, until, now) {
+      return bounded(decideOverQuota(until, factsOf(account, gate, delivery, now)), delivery, delivery.doubtful);
     },
     tried(account, gate, delivery, outcome, now) {
-      const settlement = afterAttempt(account, gate, delivery, outcome, now);
-      // The ids of attempts count no further: what was claimed that often will not be sent at all.
-      if (!('account' in settlement) || delivery.token < maxFamilyOrdinal) return settlement;
-      return { to: 'dead', code: settlement.code, detail: settlement.detail };
+      const doubtful = delivery.doubtful || outcome.kind === 'uncertain';
+      return bounded(decide(outcome, factsOf(account, gate, delivery, now)), delivery, doubtful);
     },
   };
+}
+
+/** The ids of attempts count no further: what was claimed that often will not be sent at all. */
+function bounded(settlement: Settlement, { token }: Claimed, doubtful: boolean): Settlement {
+  if (!('account' in settlement) || token < maxFamilyOrdinal) return settlement;
+  return { to: doubtful ? 'uncertain' : 'dead', code: settlement.code, detail: settlement.detail };
+}
+
+function isHealthy(gate: LaneGate | undefined): boolean {
+  return gate?.breaker.state === 'closed';
 }
 
 function firstAfter(order: readonly string[], account: string, isUsable: (name: string) => boolean): string | null {
