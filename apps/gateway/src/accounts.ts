@@ -25,7 +25,7 @@ export async function closeChannels(channels: ReadonlyMap<string, ChannelSetup>)
 }
 
 async function openAccount(channel: string, config: AccountConfig, tools: AccountTools): Promise<Account> {
-  const { name, timeoutMs, concurrency, ratePerSecond, onUncertain } = config;
+  const { name, kind, timeoutMs, concurrency, ratePerSecond, onUncertain } = config;
   return {
     channel,
     account: name,
@@ -34,6 +34,7 @@ async function openAccount(channel: string, config: AccountConfig, tools: Accoun
     concurrency,
     ratePerSecond,
     onUncertain,
+    quotas: kind.quotas ?? [],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Problem } from './problem.ts';
 import type { ProviderKind } from './provider.ts';
+import { quotaFaults } from './quota.ts';
 import type { Result } from './result.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { SandboxFault } from './sandbox.ts';
@@ -85,6 +86,8 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
   if (new Set(names).size !== names.length) faults.push('two providers have the same name');
   if (names.includes('sandbox'))
     faults.push('a provider must not be called "sandbox": every channel has that one already');
+  for (const { name, quotas = [] } of channel.providers)
+    faults.push(...quotaFaults(quotas).map((fault) => `provider "${name}": ${fault}`));
   if (faults.length > 0) throw new Error(`channel "${String(channel.name)}": ${faults.join('; ')}`);
   return channel;
 }

@@ -63,7 +63,7 @@ export {
 } from './plan.ts';
 export { nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
-export type { Quota, QuotaWindow } from './quota.ts';
+export { type Quota, type QuotaWindow, quotaFaults } from './quota.ts';
 export type * from './reader.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
 export { type RetentionPolicy, startRetention } from './retention.ts';

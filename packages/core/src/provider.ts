@@ -4,6 +4,7 @@ import type { DeliveryId, NotificationId } from './ids.ts';
 import type { Logger } from './log.ts';
 import type { Kind, Priority } from './notification.ts';
 import type { Outcome, Receipt } from './outcome.ts';
+import type { Quota } from './quota.ts';
 import type { Schema } from './schema.ts';
 
 /** A vendor on a channel, not yet connected. `Settings` is its block of the config file, without what every account has. */
@@ -18,6 +19,8 @@ export interface ProviderKind<Content = unknown, Settings = unknown> {
   readonly endpoint: string | null;
   /** What an account does after an uncertain attempt unless its config says otherwise. */
   readonly onUncertain: 'retry' | 'hold';
+  /** What its vendor allows each account, known beforehand; none when left out. */
+  readonly quotas?: readonly Quota[];
   /**
    * Connects an account. Heavy libraries are imported here, so that a vendor nobody uses costs nothing. Throws when the
    * settings cannot work at all (an unreadable key file): the gateway then refuses to start and says so.

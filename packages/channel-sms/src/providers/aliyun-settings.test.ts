@@ -1,10 +1,24 @@
-import { validate } from '@posthorn/core';
+import { type Kind, quotaFaults, validate } from '@posthorn/core';
 import { testTools } from '@posthorn/testkit';
 import { describe, expect, it } from 'vitest';
 import { aliyun, aliyunRegions } from './aliyun.ts';
 
 const accessKeyId = 'AKID';
 const accessKeySecret = 'SECRET';
+
+it('may send a number what Aliyun allows by default', () => {
+  const allowed = (kind: Kind) =>
+    (aliyun.quotas ?? [])
+      .filter(({ kinds }) => kinds?.includes(kind))
+      .map(({ per, fields, windows }) => [per, fields ?? [], windows.map(({ most, ms }) => `${most}/${ms / 60_000}m`)]);
+  expect(quotaFaults(aliyun.quotas)).toEqual([]);
+  expect(allowed('otp')).toEqual([
+    ['address', ['signName'], ['1/1m', '5/60m', '10/1440m']],
+    ['address', [], ['40/1440m']],
+  ]);
+  for (const kind of ['transactional', 'marketing'] as const)
+    expect(allowed(kind)).toEqual([['address', ['signName', 'templateCode'], ['50/1440m']]]);
+});
 
 describe('the settings of aliyun', () => {
   it.each([

@@ -1,4 +1,4 @@
-import type { Outcome, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
+import type { Outcome, Provider, ProviderKind, ProviderTools, Quota } from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../content.ts';
 import {
@@ -50,6 +50,34 @@ const settings = z
 
 export type AliyunSettings = z.output<typeof settings>;
 
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/**
+ * The vendor's defaults ("Frequency limits of SMS"), which an account can have raised on request. Its minutes and hours are
+ * those of the wall clock: any 60 seconds are stricter. The 40 of a number are over all senders, so only ours are counted.
+ */
+const quotas: readonly Quota[] = [
+  {
+    per: 'address',
+    fields: ['signName'],
+    kinds: ['otp'],
+    windows: [
+      { most: 1, ms: minuteMs },
+      { most: 5, ms: hourMs },
+      { most: 10, ms: dayMs },
+    ],
+  },
+  { per: 'address', kinds: ['otp'], windows: [{ most: 40, ms: dayMs }] },
+  {
+    per: 'address',
+    fields: ['signName', 'templateCode'],
+    kinds: ['transactional', 'marketing'],
+    windows: [{ most: 50, ms: dayMs }],
+  },
+];
+
 /** Alibaba Cloud Short Message Service, API version 2017-05-25, through the vendor's SDK. */
 export const aliyun: ProviderKind<SmsContent, AliyunSettings> = {
   name: 'aliyun',
@@ -58,6 +86,7 @@ export const aliyun: ProviderKind<SmsContent, AliyunSettings> = {
   endpoint: 'https://dysmsapi.aliyuncs.com',
   // SendSms is not idempotent (its page, "Usage notes"): a second try after silence may be a second message.
   onUncertain: 'hold',
+  quotas,
   open,
 };
 

@@ -1,0 +1,36 @@
+import { type ProviderKind, type Quota, sandboxProvider } from '@posthorn/core';
+import { manualClock, recordingLogger } from '@posthorn/testkit';
+import { expect, it } from 'vitest';
+import { openChannels } from './accounts.ts';
+import type { AccountConfig, ChannelConfig } from './config/config.ts';
+import { secret } from './config/secret.ts';
+
+const quotas: readonly Quota[] = [{ per: 'address', windows: [{ most: 1, ms: 60_000 }] }];
+
+it('gives an account the quotas of its provider', async () => {
+  const account = (name: string, kind: ProviderKind): AccountConfig => ({
+    name,
+    lane: `sms/${name}`,
+    kind,
+    settings: secret({}),
+    endpoint: null,
+    timeoutMs: 1_000,
+    concurrency: 1,
+    ratePerSecond: null,
+    weight: 1,
+    onUncertain: 'hold',
+    shown: {},
+  });
+  const sandbox = sandboxProvider({}) as ProviderKind;
+  const accounts = [account('limited', { ...sandbox, quotas }), account('free', sandbox)];
+  const channel = { name: 'sms' } as ChannelConfig['channel'];
+  const configured = [{ channel, use: null, route: { default: ['limited', 'free'] }, accounts }];
+  const tools = {
+    outbox: {} as Parameters<typeof openChannels>[1]['outbox'],
+    clock: manualClock(),
+    log: recordingLogger(),
+  };
+  const opened = (await openChannels(configured, tools)).get('sms')?.accounts;
+  expect(opened?.get('limited')?.quotas).toEqual(quotas);
+  expect(opened?.get('free')?.quotas).toEqual([]);
+});
