@@ -1,4 +1,4 @@
-import { backoffMs, sandboxProvider } from '@posthorn/core';
+import { maxAttemptsOf, retryWaitMs, sandboxProvider } from '@posthorn/core';
 import { channelContract, runContract, testTools } from '@posthorn/testkit';
 import { describe, expect, it, test } from 'vitest';
 import { shipment } from '../doubles/shipment.ts';
@@ -33,8 +33,8 @@ it('is the default export too', () => {
 });
 
 it('comes back after a greylist has passed', () => {
-  const longest = Array.from({ length: email.retry.maxAttempts - 1 }, (_, at) =>
-    backoffMs(email.retry, at + 1, () => 1),
+  const longest = Array.from({ length: maxAttemptsOf(email.retry) - 1 }, (_, at) =>
+    retryWaitMs(email.retry, at + 1, null, () => 1),
   );
   expect(Math.max(...longest)).toBeGreaterThan(5 * 60_000);
   expect(longest.reduce((sum, wait) => sum + wait)).toBeLessThan(5 * 3_600_000);

@@ -2,7 +2,7 @@ import type { Problem } from './problem.ts';
 import type { ProviderKind } from './provider.ts';
 import { quotaFaults } from './quota.ts';
 import type { Result } from './result.ts';
-import type { RetryPolicy } from './retry.ts';
+import { type RetryPolicy, retryFaults } from './retry.ts';
 import type { SandboxFault } from './sandbox.ts';
 import type { Schema } from './schema.ts';
 
@@ -86,6 +86,7 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
   if (new Set(names).size !== names.length) faults.push('two providers have the same name');
   if (names.includes('sandbox'))
     faults.push('a provider must not be called "sandbox": every channel has that one already');
+  faults.push(...retryFaults(channel.retry));
   for (const { name, quotas = [] } of channel.providers)
     faults.push(...quotaFaults(quotas).map((fault) => `provider "${name}": ${fault}`));
   if (faults.length > 0) throw new Error(`channel "${String(channel.name)}": ${faults.join('; ')}`);

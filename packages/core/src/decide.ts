@@ -1,7 +1,7 @@
 import type { Guarantee } from './notification.ts';
 import type { Outcome } from './outcome.ts';
 import { assertNever } from './result.ts';
-import { backoffMs, clampRetryAfter, type RetryPolicy } from './retry.ts';
+import { clampRetryAfter, maxAttemptsOf, type RetryPolicy, retryWaitMs } from './retry.ts';
 
 /** What happens to a delivery after an attempt. */
 export type Settlement =
@@ -80,7 +80,7 @@ export function decide(outcome: Outcome, facts: Decision): Settlement {
 }
 
 function decideDeferred(outcome: Extract<Outcome, { kind: 'deferred' }>, facts: Decision): Settlement {
-  if (facts.attempt >= facts.retry.maxAttempts) return { to: 'dead', code: outcome.code, detail: outcome.detail };
+  if (facts.attempt >= maxAttemptsOf(facts.retry)) return { to: 'dead', code: outcome.code, detail: outcome.detail };
   if (outcome.scope === 'account' && facts.nextAccount !== null) {
     return { to: 'queued', account: facts.nextAccount, spent: true, code: outcome.code, detail: outcome.detail };
   }
@@ -96,8 +96,8 @@ export function mayRepeat({ guarantee, onUncertain }: Pick<Decision, 'guarantee'
 /** A look-up that brings no answer ends here like the attempt that it asks about, and counts like one: so they come to an end. */
 function decideUncertain({ code, detail }: Told, facts: Decision): Settlement {
   const { attempt, asks, retry } = facts;
-  const tries = mayRepeat(facts) && attempt < retry.maxAttempts;
-  const looksUp = asks && attempt < retry.maxAttempts + furtherLookUps;
+  const tries = mayRepeat(facts) && attempt < maxAttemptsOf(retry);
+  const looksUp = asks && attempt < maxAttemptsOf(retry) + furtherLookUps;
   if (!tries && !looksUp) return { to: 'uncertain', code, detail };
   // The same account again: only there can the vendor be asked, or recognise our key and drop the second copy.
   return retryLater({ code, detail }, null, facts.account, { ...facts, doubtful: true });
@@ -112,7 +112,7 @@ export function decideOverQuota(until: number, facts: Decision): Settlement {
 
 /** A vendor's own wait is the least; the jitter on top keeps deliveries that were told the same from coming back together. */
 function retryLater(outcome: Told, askedMs: number | null, account: string, facts: Decision): Settlement {
-  const wait = (askedMs ?? 0) + backoffMs(facts.retry, facts.attempt, facts.random);
+  const wait = retryWaitMs(facts.retry, facts.attempt, askedMs, facts.random);
   return later('retrying', facts.now + wait, account, outcome, facts);
 }
 

@@ -67,7 +67,15 @@ export { type Quota, type QuotaWindow, quotaFaults } from './quota.ts';
 export type * from './reader.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
 export { type RetentionPolicy, startRetention } from './retention.ts';
-export { backoffMs, clampRetryAfter, longestWaitMs, type RetryPolicy, retryAfterBoundsMs } from './retry.ts';
+export {
+  clampRetryAfter,
+  longestWaitMs,
+  maxAttemptsOf,
+  type RetryPolicy,
+  retryAfterBoundsMs,
+  retryWaitMs,
+  standardWebhooksSchedule,
+} from './retry.ts';
 export { type AccountOrder, accountAfter, accountsFor, drawOf, type Route } from './route.ts';
 export { type SandboxFault, sandboxProvider, sandboxReceiptDelayMs } from './sandbox.ts';
 export { jsonSchemaOf, type Schema, validate } from './schema.ts';

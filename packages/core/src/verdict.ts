@@ -6,6 +6,7 @@ import type { Account, ChannelSetup, LaneGate } from './lane.ts';
 import { type Kind, kinds } from './notification.ts';
 import type { Claimed, Lane } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
+import { maxAttemptsOf } from './retry.ts';
 import { accountAfter, accountsFor, drawOf } from './route.ts';
 
 /** What becomes of a claimed delivery: gathers the facts that `decide` asks for. */
@@ -100,7 +101,7 @@ export function openVerdicts(
       if (fate.kind === 'receipt') return { to: 'sent', vendorId: fate.vendorId, parts: null };
       if (fate.kind === 'absent') return null;
       const facts = factsOf(account, gate, delivery, now);
-      if (mayRepeat(facts) && facts.attempt <= facts.retry.maxAttempts) return null;
+      if (mayRepeat(facts) && facts.attempt <= maxAttemptsOf(facts.retry)) return null;
       return bounded(decide(notAnswered, facts), delivery, true);
     },
     overQuota(account, gate, delivery, until, now) {

@@ -42,6 +42,9 @@ const files: Readonly<Record<string, string>> = {
   'plugins/null.ts': `export default null;`,
   'plugins/hollow.ts': `export default { api: 1, name: 'telegram', providers: [5, {}] };`,
   'plugins/taken-key.ts': `${typed} export default { ...${channel}, addressKey: 'recipient' };`,
+  'plugins/no-waits.ts': `${typed} export default { ...${channel}, retry: { waitsMs: [], jitter: 2 } };`,
+  'plugins/no-sends.ts': `${typed} const it = ${channel};
+    it.providers[0].quotas = [{ per: 'address', windows: [{ most: 0, ms: 60000 }] }]; export default it;`,
   'plugins/getter.mjs': `${schema} export default { ...${channel}, get name() { throw new Error('go away'); } };`,
   'plugins/proxy.mjs': `export default new Proxy({}, { get() { throw new Error('go away'); }, ownKeys() { throw 1; } });`,
   'plugins/note.txt': `not code`,
@@ -142,6 +145,8 @@ test.each([
     /addressKey must be a text; .*providers\[0\] must be an object; providers\[1\]\.name must be a text/,
   ],
   ['./plugins/taken-key.ts', /addressKey must be a free camelCase word/],
+  ['./plugins/no-waits.ts', /retry\.waitsMs must list at least one wait.*; retry\.jitter must be a share/],
+  ['./plugins/no-sends.ts', /provider "bot": quotas\[0\]: a window allows at least 1/],
   ['./plugins/getter.mjs', /cannot be loaded: go away/],
   ['./plugins/proxy.mjs', /cannot be loaded: go away/],
 ])('%j is refused', async (use, reason) => {

@@ -10,7 +10,6 @@ export function checkChannel(value: unknown, name: string): Result<Channel, stri
   }
   const faults = [
     ...faultsOf('', value, channelFields),
-    ...faultsOf('retry.', value['retry'], retryFields),
     ...(Array.isArray(value['providers']) ? value['providers'].flatMap(providerFaults) : []),
   ];
   if (faults.length > 0) return fail(`its channel is not complete: ${faults.join('; ')}`);
@@ -42,8 +41,6 @@ const channelFields: Readonly<Record<string, Check>> = {
   measure: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
 };
 
-const retryFields: Readonly<Record<string, Check>> = { maxAttempts: aNumber, baseMs: aNumber, capMs: aNumber };
-
 const providerFields: Readonly<Record<string, Check>> = {
   name: aText,
   settings: aSchema,
@@ -58,7 +55,7 @@ function providerFaults(provider: unknown, index: number): readonly string[] {
 }
 
 function faultsOf(prefix: string, value: unknown, fields: Readonly<Record<string, Check>>): readonly string[] {
-  if (!isObject(value)) return prefix === 'retry.' ? [] : [`${prefix.slice(0, -1)} must be an object`];
+  if (!isObject(value)) return [`${prefix.slice(0, -1)} must be an object`];
   return Object.entries(fields)
     .filter(([key, [fits]]) => !fits(value[key]))
     .map(([key, [, noun]]) => `${prefix}${key} must be ${noun}`);
