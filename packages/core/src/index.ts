@@ -56,6 +56,7 @@ export {
   notificationStatus,
   type Plan,
   type PlanChange,
+  type PlanDelivery,
   type PlanState,
   type PlanStep,
   type Until,

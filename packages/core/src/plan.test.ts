@@ -1,31 +1,15 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type DeliveryStatus, isOpen, isUnsent } from './delivery.ts';
-import { type Guarantee, guarantees, type NotificationStatus, strategies } from './notification.ts';
+import { standing, step } from '../doubles/plan-states.ts';
+import type { DeliveryStatus } from './delivery.ts';
+import type { Guarantee, NotificationStatus } from './notification.ts';
 import { advance, notificationStatus, type Plan, type PlanChange, type PlanState, type PlanStep } from './plan.ts';
 
 const now = 1_000_000;
-const step = (more: Partial<PlanStep> = {}): PlanStep => ({
-  channel: 'sms',
-  accounts: null,
-  withinMs: null,
-  until: 'sent',
-  ...more,
-});
 const fallback = (steps: readonly PlanStep[], guarantee: Guarantee = 'at-least-once'): Plan => ({
   strategy: 'fallback',
   guarantee,
   steps,
 });
-
-/** A state with one list of statuses per step; ordinals count from 1 through all of them. */
-function standing(steps: readonly (readonly DeliveryStatus[])[], more: Partial<PlanState> = {}): PlanState {
-  let ordinal = 0;
-  const deliveries = steps.flatMap((statuses, place) =>
-    statuses.map((status) => ({ ordinal: ++ordinal, step: place, status })),
-  );
-  return { deliveries, step: 0, stepDeadline: null, canceled: false, ...more };
-}
 
 const nothing = (state: PlanState): PlanChange => ({
   close: [],
@@ -289,194 +273,56 @@ describe('the status of a notification', () => {
   });
 });
 
-/** What can become of a delivery without the plan: attempts, time, receipts, operators. */
-const moves: Readonly<Partial<Record<DeliveryStatus, readonly DeliveryStatus[]>>> = {
-  scheduled: ['queued', 'canceled', 'expired'],
-  queued: ['sending', 'canceled', 'expired'],
-  sending: ['sent', 'failed', 'retrying', 'parked', 'queued', 'dead', 'uncertain', 'delivered', 'undelivered'],
-  retrying: ['queued', 'canceled', 'expired', 'delivered'],
-  parked: ['queued', 'canceled', 'expired'],
-  sent: ['delivered', 'undelivered'],
-  uncertain: ['sent', 'delivered', 'undelivered'],
-  waiting: ['expired', 'canceled'],
-};
+describe('what an operator queued again', () => {
+  const plan = fallback([step({ withinMs: 5_000 }), step()]);
+  const again = (status: DeliveryStatus, later: DeliveryStatus, more: Partial<PlanState> = {}): PlanState => {
+    const state = standing([[status], [later]], { step: 1, ...more });
+    return { ...state, deliveries: state.deliveries.map((one) => (one.step === 0 ? { ...one, requeued: true } : one)) };
+  };
 
-interface Told {
-  readonly before: PlanState;
-  readonly after: PlanState;
-  readonly change: PlanChange;
-  readonly at: number;
-  /** The status that the cause led to, a receipt's among them. */
-  readonly to: DeliveryStatus | 'time';
-}
-
-const runs = fc.record({
-  strategy: fc.constantFrom(...strategies),
-  guarantee: fc.constantFrom(...guarantees),
-  steps: fc.array(
-    fc.record({
-      devices: fc.integer({ min: 1, max: 3 }),
-      withinMs: fc.option(fc.constantFrom(10, 50)),
-      until: fc.constantFrom('sent', 'delivered'),
-    }),
-    { minLength: 1, maxLength: 4 },
-  ),
-  chances: fc.array(fc.nat(1_000_000), { minLength: 1, maxLength: 80 }),
-});
-type Run = typeof runs extends fc.Arbitrary<infer Value> ? Value : never;
-
-function planOf({ strategy, guarantee, steps }: Run): Plan {
-  return { strategy, guarantee, steps: steps.map(({ withinMs, until }) => step({ withinMs, until })) };
-}
-
-/** A random legal history: the store's part is played here as small as it can be said. */
-function history(run: Run): readonly Told[] {
-  const plan = planOf(run);
-  const begins = (place: number): DeliveryStatus =>
-    place === 0 || run.strategy === 'broadcast' ? 'queued' : 'waiting';
-  let state = standing(
-    run.steps.map(({ devices }, place) => Array<DeliveryStatus>(devices).fill(begins(place))),
-    { stepDeadline: run.steps[0]?.withinMs ?? null },
+  it.each<DeliveryStatus>(['queued', 'retrying', 'parked'])(
+    'is left alone while it is %s, whatever the plan came to',
+    (status) => {
+      for (const later of ['sent', 'delivered', 'queued', 'failed', 'uncertain'] as const) {
+        const state = again(status, later);
+        expect(advance(plan, state, now)).toEqual(nothing(state));
+      }
+    },
   );
-  let at = 0;
-  const told: Told[] = [];
-  for (const chance of run.chances) {
-    at += chance % 7;
-    const movable = state.deliveries.filter(({ status }) => moves[status] !== undefined);
-    const picked = movable[chance % Math.max(1, movable.length)];
-    const timeIsUp = state.stepDeadline !== null && at >= state.stepDeadline;
-    if (picked === undefined && !timeIsUp) break;
-    const choices = picked === undefined ? [] : (moves[picked.status] ?? []);
-    const to = timeIsUp || picked === undefined ? 'time' : (choices[(chance >> 8) % choices.length] as DeliveryStatus);
-    if (to !== 'time' && picked?.status === 'waiting' && (chance >> 16) % 10 > 0) continue;
-    const before: PlanState =
-      to === 'time'
-        ? state
-        : {
-            ...state,
-            deliveries: state.deliveries.map((delivery) =>
-              delivery === picked ? { ...delivery, status: to } : delivery,
-            ),
-          };
-    const change = advance(plan, before, at);
-    const closed = new Map(change.close.map(({ ordinal, status }) => [ordinal, status]));
-    const after: PlanState = {
-      ...before,
-      step: change.step,
-      stepDeadline: change.stepDeadline,
-      deliveries: before.deliveries.map((delivery) => ({
-        ...delivery,
-        status:
-          closed.get(delivery.ordinal) ??
-          (delivery.step === change.start && delivery.status === 'waiting' ? 'queued' : delivery.status),
-      })),
+
+  it('ends what waits when it succeeds', () => {
+    expect(advance(plan, again('sent', 'queued'), now)).toMatchObject({ close: [notNeeded(2)], start: null });
+  });
+
+  it('is not ended by the time of its step, which goes on without it', () => {
+    const state = again('queued', 'waiting', { step: 0, stepDeadline: now });
+    expect(advance(plan, state, now)).toMatchObject({ close: [], start: 1 });
+  });
+});
+
+describe('a delivery whose vendor is still to be asked', () => {
+  const steps = [step({ withinMs: 5_000 }), step()];
+  const asked = (status: DeliveryStatus, stepDeadline: number | null): PlanState => {
+    const state = standing([[status, 'queued'], ['waiting']], { stepDeadline });
+    return {
+      ...state,
+      deliveries: state.deliveries.map((one) => (one.ordinal === 1 ? { ...one, doubtful: true } : one)),
     };
-    told.push({ before, after, change, at, to });
-    state = after;
-  }
-  return told;
-}
+  };
+  const open = ['queued', 'retrying', 'parked'] as const;
 
-/** On failure fast-check prints the seed and the smallest history. */
-describe('along every legal history', () => {
-  const along = (check: (run: Run, told: readonly Told[]) => void) =>
-    fc.assert(
-      fc.property(runs, (run) => check(run, history(run))),
-      { numRuns: 3_000 },
-    );
-
-  it('only what is unsent is closed, and only what waits is started', () => {
-    along((_run, told) => {
-      for (const { before, change } of told) {
-        for (const { ordinal } of change.close)
-          expect(before.deliveries.some((d) => d.ordinal === ordinal && isUnsent(d.status))).toBe(true);
-        expect(new Set(change.close.map(({ ordinal }) => ordinal)).size).toBe(change.close.length);
-        if (change.start !== null)
-          expect(before.deliveries.some((d) => d.step === change.start && d.status === 'waiting')).toBe(true);
-      }
-    });
+  it.each(open)('holds its plan at most once while it is %s, also beyond the time of its step', (status) => {
+    const plan = fallback(steps, 'at-most-once');
+    const state = asked(status, now);
+    expect(advance(plan, state, now)).toEqual({ close: [tooLate(2)], start: null, step: 0, stepDeadline: now + 1_000 });
+    const alone = { ...asked(status, null), deliveries: asked(status, null).deliveries.filter((d) => d.ordinal !== 2) };
+    expect(advance(plan, alone, now)).toEqual(nothing(alone));
   });
 
-  it('no step starts before the one before it failed or ran out of time', () => {
-    along((_run, told) => {
-      for (const { before, change, at } of told) {
-        if (change.start === null) continue;
-        const timeIsUp = before.stepDeadline !== null && at >= before.stepDeadline;
-        const current = before.deliveries.filter((delivery) => delivery.step === before.step);
-        const failed = current.every(({ status }) => status === 'parked' || (!isOpen(status) && status !== 'sent'));
-        expect(timeIsUp || failed).toBe(true);
-        expect(change.start).toBeGreaterThan(before.step);
-      }
-    });
-  });
-
-  it('nothing of an earlier step is left to be tried beside a later one', () => {
-    along((run, told) => {
-      if (run.strategy === 'broadcast') return;
-      for (const { after } of told) {
-        const ahead = after.deliveries.some((delivery) => delivery.step >= after.step && isOpen(delivery.status));
-        const reached = after.deliveries.some(({ status }) => status === 'sent' || status === 'delivered');
-        const behind = after.deliveries.filter((delivery) => delivery.step < after.step);
-        if (ahead && !reached) expect(behind.filter(({ status }) => isUnsent(status))).toEqual([]);
-      }
-    });
-  });
-
-  it('at most once starts nothing while something may have been sent without our knowing', () => {
-    along((run, told) => {
-      if (run.guarantee !== 'at-most-once') return;
-      for (const { before, change } of told) {
-        if (change.start === null) continue;
-        const doubtful = before.deliveries.filter(({ status }) => status === 'sending' || status === 'uncertain');
-        expect(doubtful).toEqual([]);
-      }
-    });
-  });
-
-  it('a plan is never stuck: what waits has something before it that will end', () => {
-    along((_run, told) => {
-      for (const { after } of told) {
-        const waits = after.deliveries.some(({ status }) => status === 'waiting');
-        const moving = after.deliveries.some(({ status }) => isOpen(status) && status !== 'waiting');
-        const receipt = after.deliveries.some(({ status }) => status === 'sent');
-        expect(!waits || moving || receipt || after.stepDeadline !== null).toBe(true);
-      }
-    });
-  });
-
-  it('the status never goes back, save where a receipt takes back what was sent or uncertain', () => {
-    const rank: Readonly<Record<NotificationStatus, number>> = {
-      accepted: 0,
-      scheduled: 0,
-      sending: 1,
-      uncertain: 2,
-      sent: 3,
-      delivered: 4,
-      failed: 4,
-      expired: 4,
-      canceled: 4,
-    };
-    along((run, told) => {
-      let last: NotificationStatus = 'accepted';
-      for (const { after, to } of told) {
-        const status = notificationStatus(planOf(run), after);
-        const takenBack = to === 'undelivered' && (last === 'sent' || last === 'uncertain');
-        if (!takenBack) expect(rank[status], `${last} → ${status}`).toBeGreaterThanOrEqual(rank[last]);
-        if (rank[last] === 4) expect(status).toBe(last);
-        last = status;
-      }
-    });
-  });
-
-  it('the status is final exactly when nothing more will happen by itself', () => {
-    along((run, told) => {
-      for (const { after } of told) {
-        const status = notificationStatus(planOf(run), after);
-        const open = after.deliveries.some((delivery) => isOpen(delivery.status));
-        if (status === 'sending' || status === 'scheduled' || status === 'accepted')
-          expect(open || after.stepDeadline !== null || after.deliveries.some((d) => d.status === 'sent')).toBe(true);
-        else if (status !== 'sent' && status !== 'delivered') expect(open).toBe(false);
-      }
+  it.each(open)('holds nothing at least once while it is %s', (status) => {
+    expect(advance(fallback(steps), asked(status, now), now)).toMatchObject({
+      close: [tooLate(1), tooLate(2)],
+      start: 1,
     });
   });
 });

@@ -26,10 +26,20 @@ export interface Plan {
 
 /** Where a plan stands: its deliveries, the step that runs and when that step's time is up. */
 export interface PlanState {
-  readonly deliveries: readonly { readonly ordinal: number; readonly step: number; readonly status: DeliveryStatus }[];
+  readonly deliveries: readonly PlanDelivery[];
   readonly step: number;
   readonly stepDeadline: number | null;
   readonly canceled: boolean;
+}
+
+export interface PlanDelivery {
+  readonly ordinal: number;
+  readonly step: number;
+  readonly status: DeliveryStatus;
+  /** An earlier attempt may have arrived, and its vendor is still to be asked. */
+  readonly doubtful?: boolean;
+  /** An operator queued it again: that is no move of the plan, which therefore never ends it. */
+  readonly requeued?: boolean;
 }
 
 /** What has to change. All of it belongs into the commit of the event that caused it. */
@@ -56,8 +66,8 @@ export interface PlanChange {
  * parked, which means that no account can take them, or when `within` has passed. What of a failed step is still unsent
  * ends with it: no two steps are tried side by side.
  *
- * Under `at-most-once` what may have been sent holds the plan: a later step waits for an attempt that is under way, and
- * an uncertain delivery is the end of it.
+ * Under `at-most-once` what may have been sent holds the plan: a later step waits for an attempt that is under way and
+ * for a vendor that is still to be asked about one, and an uncertain delivery is the end of it.
  */
 export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
   const still: PlanChange = { close: [], start: null, step: state.step, stepDeadline: state.stepDeadline };
@@ -68,7 +78,7 @@ export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
 
   const current = state.deliveries.filter((delivery) => delivery.step === state.step);
   const timeIsUp = state.stepDeadline !== null && now >= state.stepDeadline;
-  // Once nothing of this step and the later ones is left, what an operator queued again is in nobody's way.
+  // What was being sent when its time ran out is tried again only once nothing of this step and the later ones is left.
   const goesOn = state.deliveries.some(({ step, status }) => step >= state.step && isOpen(status));
   const late = expire(state.deliveries.filter(({ step }) => goesOn && step < state.step));
   const next = nextStep(state);
@@ -79,13 +89,15 @@ export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
     const rest = skip(state.deliveries, (delivery) => delivery.step > state.step, 'may_have_arrived');
     return { ...still, close: [...late, ...rest], stepDeadline: null };
   }
+  const holds = (delivery: PlanDelivery) => once && mayBeOnItsWay(delivery);
   if (timeIsUp) {
-    const close = [...late, ...expire(current)];
-    if (once && current.some(({ status }) => status === 'sending'))
-      return { ...still, close, stepDeadline: now + lookAgainMs };
+    const close = [...late, ...expire(current.filter((delivery) => !holds(delivery)))];
+    if (current.some(holds)) return { ...still, close, stepDeadline: now + lookAgainMs };
     return { ...startStep(plan, next, now), close };
   }
-  const failed = current.every((delivery) => failedOver(delivery.status, untilOf(plan, delivery.step)));
+  const failed = current.every(
+    (delivery) => failedOver(delivery.status, untilOf(plan, delivery.step)) && !holds(delivery),
+  );
   if (!failed) return { ...still, close: late };
   return { ...startStep(plan, next, now), close: [...late, ...skip(current, () => true, 'no_account')] };
 }
@@ -136,6 +148,15 @@ function failedOver(status: DeliveryStatus, until: Until): boolean {
   return !isOpen(status) && !succeeded(status, until) && status !== 'sent';
 }
 
+function mayBeOnItsWay({ status, doubtful = false }: PlanDelivery): boolean {
+  return status === 'sending' || (doubtful && isUnsent(status));
+}
+
+/** What the plan itself may end. */
+function isClosable({ status, requeued = false }: PlanDelivery): boolean {
+  return isUnsent(status) && !requeued;
+}
+
 function nextStep(state: PlanState): number | null {
   const later = state.deliveries.filter((delivery) => delivery.step > state.step && delivery.status === 'waiting');
   return later.length === 0 ? null : Math.min(...later.map((delivery) => delivery.step));
@@ -148,18 +169,16 @@ function startStep(plan: Plan, step: number, now: number): PlanChange {
 
 /** The time of their step is up: also of those that were being sent then, and should now be tried again. */
 function expire(deliveries: PlanState['deliveries']): PlanChange['close'] {
-  return deliveries
-    .filter((delivery) => isUnsent(delivery.status))
-    .map(({ ordinal }) => ({ ordinal, status: 'expired', code: 'within_passed' }));
+  return deliveries.filter(isClosable).map(({ ordinal }) => ({ ordinal, status: 'expired', code: 'within_passed' }));
 }
 
 function skip(
   deliveries: PlanState['deliveries'],
-  which: (delivery: PlanState['deliveries'][number]) => boolean,
+  which: (delivery: PlanDelivery) => boolean,
   code: string,
 ): PlanChange['close'] {
   return deliveries
-    .filter((delivery) => isUnsent(delivery.status) && which(delivery))
+    .filter((delivery) => isClosable(delivery) && which(delivery))
     .map(({ ordinal }) => ({ ordinal, status: 'skipped', code }));
 }
 
