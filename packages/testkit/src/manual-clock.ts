@@ -4,6 +4,8 @@ import type { Clock } from '@posthorn/core';
 export interface ManualClock extends Clock {
   /** Moves time on and runs every job that falls due on the way, each at its own moment. */
   advance(ms: number): void;
+  /** The wall clock is set forward: what waits keeps its distance, as real timers do. */
+  leap(ms: number): void;
   /** Jobs that still wait: a test that ends with some has a leak. */
   pending(): number;
   /** When the next job is due; null when none waits. */
@@ -31,6 +33,10 @@ export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
         job();
       }
       now = end;
+    },
+    leap(ms) {
+      now += ms;
+      for (const [id, { at, job }] of jobs) jobs.set(id, { at: at + ms, job });
     },
     pending: () => jobs.size,
     nextAt: () => earliest()?.[1].at ?? null,
