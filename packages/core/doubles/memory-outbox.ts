@@ -186,7 +186,16 @@ export function memoryOutbox(clock: ManualClock) {
           expiresAt: null,
           ...stated,
         };
-        const row: Row = { fixed, account, state: 'queued', dueAt: 0, leaseUntil: 0, token: 0, attempts: 0, doubtful };
+        const row: Row = {
+          fixed,
+          account,
+          state: 'queued',
+          dueAt: 0,
+          leaseUntil: 0,
+          token: 0,
+          attempts: doubtful ? 1 : 0,
+          doubtful,
+        };
         rows.push(row);
         placeOf(row).add(row);
         return row;

@@ -8,8 +8,8 @@ export function memoryQuotas() {
   const claims = new Map<string, number[]>();
 
   const countOf = ({ channel, account, address, content }: Sent, quota: Quota, place: number) => {
-    const fields = (quota.fields ?? []).map((field) => ({ ...(content as Record<string, unknown>) })[field] ?? null);
-    const key = JSON.stringify([channel, account, place, quota.per === 'address' ? address : null, fields]);
+    const told = quota.field === undefined ? null : ({ ...(content as Record<string, unknown>) }[quota.field] ?? null);
+    const key = JSON.stringify([channel, account, place, quota.per === 'address' ? address : null, told]);
     const times = claims.get(key) ?? [];
     claims.set(key, times);
     return times;

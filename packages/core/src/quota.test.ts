@@ -34,7 +34,7 @@ describe('a delivery over the quota of its account', () => {
   });
 
   it('is parked until the quota allows it when there is none, and its address, kind and fields alone', async () => {
-    const stage = play({ a: { quotas: [otp(1, { fields: ['sign'] })] } });
+    const stage = play({ a: { quotas: [otp(1, { field: 'sign' })] } });
     const start = stage.clock.now();
     for (const content of [{ sign: 'x' }, { sign: 'x' }, { sign: 'y' }, {}]) stage.put(1, { ...code, content });
     stage.put(1, { ...code, address: '+2', content: { sign: 'x' } });
@@ -124,7 +124,8 @@ describe('quotas', () => {
     [[{ per: 'address', windows: [{ most: 1, ms: Number.POSITIVE_INFINITY }] }], /to 31 days/],
     [[{ per: 'address', windows, kinds: [] }], /kinds must be some of otp/],
     [[{ per: 'address', windows, kinds: ['sms'] }], /kinds must be some of otp/],
-    [[{ per: 'address', windows, fields: ['a', 'a'] }], /fields must be different names/],
+    [[{ per: 'address', windows, field: '' }], /field must be a name/],
+    [[{ per: 'address', windows, field: ['a'] }], /field must be a name/],
     [[{ per: 'address', windows: [...windows, { most: 2, ms: minute }] }], /two windows of 1m/],
     [
       [
@@ -140,8 +141,8 @@ describe('quotas', () => {
     ],
     [
       [
-        { per: 'address', windows, fields: ['a', 'b'] },
-        { per: 'address', windows, fields: ['b', 'a'], kinds: ['otp'] },
+        { per: 'address', windows, field: 'a' },
+        { per: 'address', windows, field: 'a', kinds: ['otp'] },
       ],
       /^quotas\[1\]: an earlier quota counts the same/,
     ],
@@ -150,7 +151,7 @@ describe('quotas', () => {
   });
 
   it('that can be kept are not', () => {
-    expect(quotaFaults([otp(1), otp(2, { fields: ['sign'] }), { per: 'account', windows }])).toEqual([]);
+    expect(quotaFaults([otp(1), otp(2, { field: 'sign' }), { per: 'account', windows }])).toEqual([]);
     expect(quotaFaults([otp(1), otp(1, { kinds: ['marketing', 'transactional'] })])).toEqual([]);
   });
 });

@@ -8,8 +8,8 @@ import { kinds as everyKind, type Kind } from './notification.ts';
 export interface Quota {
   /** What is counted together: all that the account sends, or all of it that goes to one address. */
   readonly per: 'account' | 'address';
-  /** Fields of the content whose values are counted apart as well, such as the signature of an SMS; what leaves one out shares one count. */
-  readonly fields?: readonly string[];
+  /** A field of the content that is counted apart as well, such as the signature of an SMS; what leaves it out shares one count. */
+  readonly field?: string;
   /** Only what is sent for these kinds counts; all when left out. */
   readonly kinds?: readonly Kind[];
   /** Each must hold: at most `most` sends within any `ms` milliseconds. */
@@ -34,21 +34,17 @@ export function quotaFaults(quotas: unknown): readonly string[] {
   const seen = new Set<string>();
   return quotas.flatMap((quota: unknown, place) => {
     const given: Readonly<Record<string, unknown>> = { ...(quota as object | null) };
-    const { per, fields = [], kinds = everyKind, windows } = given;
+    const { per, field = null, kinds = everyKind, windows } = given;
     const faults = [
       ...(per === 'account' || per === 'address' ? [] : ['per must be "account" or "address"']),
-      ...(isListOf(fields, (field) => typeof field === 'string' && field !== '')
-        ? []
-        : ['fields must be different names']),
+      ...(field === null || (typeof field === 'string' && field !== '') ? [] : ['field must be a name']),
       ...(isListOf(kinds, (kind) => everyKind.includes(kind as Kind)) && kinds.length > 0
         ? []
         : [`kinds must be some of ${everyKind.join(', ')}, each once`]),
       ...windowFaults(windows),
     ];
     if (faults.length === 0) {
-      const counted = (kinds as readonly Kind[]).map((kind) =>
-        JSON.stringify([per, (fields as readonly string[]).toSorted(), kind]),
-      );
+      const counted = (kinds as readonly Kind[]).map((kind) => JSON.stringify([per, field, kind]));
       if (counted.some((one) => seen.has(one))) faults.push('an earlier quota counts the same: put its windows there');
       for (const one of counted) seen.add(one);
     }

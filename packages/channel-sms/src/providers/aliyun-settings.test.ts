@@ -10,14 +10,14 @@ it('may send a number what Aliyun allows by default', () => {
   const allowed = (kind: Kind) =>
     (aliyun.quotas ?? [])
       .filter(({ kinds }) => kinds?.includes(kind))
-      .map(({ per, fields, windows }) => [per, fields ?? [], windows.map(({ most, ms }) => `${most}/${ms / 60_000}m`)]);
+      .map(({ per, field = null, windows }) => [per, field, windows.map(({ most, ms }) => `${most}/${ms / 60_000}m`)]);
   expect(quotaFaults(aliyun.quotas)).toEqual([]);
   expect(allowed('otp')).toEqual([
-    ['address', ['signName'], ['1/1m', '5/60m', '10/1440m']],
-    ['address', [], ['40/1440m']],
+    ['address', 'signName', ['1/1m', '5/60m', '10/1440m']],
+    ['address', null, ['40/1440m']],
   ]);
   for (const kind of ['transactional', 'marketing'] as const)
-    expect(allowed(kind)).toEqual([['address', ['signName', 'templateCode'], ['50/1440m']]]);
+    expect(allowed(kind)).toEqual([['address', 'templateCode', ['50/1440m']]]);
 });
 
 describe('the settings of aliyun', () => {

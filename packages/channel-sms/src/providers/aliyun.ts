@@ -56,12 +56,13 @@ const dayMs = 24 * hourMs;
 
 /**
  * The vendor's defaults ("Frequency limits of SMS"), which an account can have raised on request. Its minutes and hours are
- * those of the wall clock: any 60 seconds are stricter. The 40 of a number are over all senders, so only ours are counted.
+ * those of the wall clock: any 60 seconds are stricter. The 40 of a number are
+ * over all senders, so only ours are counted; the 50 are of a signature with a template, and a template has one as a rule.
  */
 const quotas: readonly Quota[] = [
   {
     per: 'address',
-    fields: ['signName'],
+    field: 'signName',
     kinds: ['otp'],
     windows: [
       { most: 1, ms: minuteMs },
@@ -72,7 +73,7 @@ const quotas: readonly Quota[] = [
   { per: 'address', kinds: ['otp'], windows: [{ most: 40, ms: dayMs }] },
   {
     per: 'address',
-    fields: ['signName', 'templateCode'],
+    field: 'templateCode',
     kinds: ['transactional', 'marketing'],
     windows: [{ most: 50, ms: dayMs }],
   },
