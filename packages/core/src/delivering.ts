@@ -79,13 +79,6 @@ export function openDelivering(tools: DeliveringTools): Delivering {
     return null;
   };
 
-  const withoutDoubt = async (account: Account, gate: LaneGate, claimed: Claimed): Promise<Claimed | null> => {
-    if (!claimed.doubtful) return claimed;
-    // A fresh budget of attempts is an operator's word: to send it again is what was asked for, doubt or not.
-    if (claimed.attempt === 1) return { ...claimed, doubtful: false };
-    return resolveDoubt(account, gate, claimed);
-  };
-
   /** Tries it and settles what came of it. */
   const send = async (account: Account, gate: LaneGate, claimed: Claimed, delivery: Claimed): Promise<void> => {
     const { channel, account: name, timeoutMs, provider } = account;
@@ -114,7 +107,7 @@ export function openDelivering(tools: DeliveringTools): Delivering {
         if (asks) gate.observed(null, now);
         return settle({ lease: leaseOf(claimed), attempt: null, settlement: untried, now });
       }
-      const delivery = await withoutDoubt(account, gate, claimed);
+      const delivery = claimed.doubtful ? await resolveDoubt(account, gate, claimed) : claimed;
       if (delivery !== null && delivery.quotaUntil === null) return send(account, gate, claimed, delivery);
       const later = clock.now();
       if (asks) gate.observed(null, later);

@@ -154,26 +154,6 @@ describe('a delivery whose attempt may have arrived', () => {
   });
 });
 
-it('an operator who queues it again has it sent without a look-up, and as often as any other', async () => {
-  const behaves = ({ attempt }: { attempt: number }) => ({ outcome: attempt === 1 ? later : sent });
-  const stage = play({ a: { behaves, knows: () => ({ fate: { kind: 'unknown' } }) }, b: { behaves } });
-  for (const account of ['a', 'b']) stage.put(1, { ...once, account, doubtful: true });
-  for (const row of stage.rows) row.attempts = 0;
-  await stage.dispatcher.start();
-  await pass(stage.clock, 60_000);
-  expect(stage.lookUps).toEqual([]);
-  expect(stage.sendings.map(({ account, attempt }) => [account, attempt])).toEqual(
-    expect.arrayContaining([
-      ['a', 1],
-      ['a', 2],
-      ['b', 1],
-      ['b', 2],
-    ]),
-  );
-  expect(stage.states()).toEqual(['sent', 'sent']);
-  await finish(stage);
-});
-
 describe('a look-up', () => {
   const garbage: readonly unknown[] = [
     null,

@@ -102,7 +102,9 @@ function backoffFaults({ maxAttempts, baseMs, capMs }: Readonly<Record<string, u
     ...(isWithin(baseMs, 1, longestBackoffMs)
       ? []
       : ['retry.baseMs must be a whole number of milliseconds, 1 to 24 hours']),
-    ...(isWithin(capMs, 1, longestBackoffMs) ? [] : ['retry.capMs must be a whole number of milliseconds, 1 to 24 hours']),
+    ...(isWithin(capMs, 1, longestBackoffMs)
+      ? []
+      : ['retry.capMs must be a whole number of milliseconds, 1 to 24 hours']),
   ];
   const isLess = faults.length === 0 && (capMs as number) < (baseMs as number);
   return isLess ? ['retry.capMs must not be less than retry.baseMs'] : faults;

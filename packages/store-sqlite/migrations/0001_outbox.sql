@@ -89,6 +89,7 @@ CREATE TABLE deliveries (
   attempts INTEGER NOT NULL DEFAULT 0,                 -- attempts spent
   rescues INTEGER NOT NULL DEFAULT 0,                  -- leases lost
   doubtful INTEGER NOT NULL DEFAULT 0 CHECK (doubtful BETWEEN 0 AND 1),  -- an attempt may have arrived
+  requeued INTEGER NOT NULL DEFAULT 0 CHECK (requeued BETWEEN 0 AND 1),  -- by an operator, not by its plan
   address TEXT NOT NULL,
   ordering TEXT,                                       -- channel and ordering key
   due_at INTEGER,

@@ -46,7 +46,7 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, ballast
   const prune = openPrune(db, search);
   const requeue = openRequeue(db, effects, queue);
   const renew = openRenew(db);
-  const reassign = openReassign(db, lanes, effects);
+  const reassign = openReassign(db, lanes, effects, queue, progress);
   const inbox = openInbox(db, lanes);
   const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
   const forget = () => {

@@ -46,7 +46,7 @@ interface Applied {
   readonly changed: ReadonlyMap<number, DeliveryStatus>;
 }
 
-type SiblingRow = Placed & { readonly state: number };
+type SiblingRow = Placed & { readonly state: number; readonly doubtful: number; readonly requeued: number };
 
 export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue: Queue): Progress {
   const setStatus = db.prepare<{ key: number; status: number }>(
@@ -57,7 +57,7 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
      FROM notifications WHERE key = ?`,
   );
   const family = db.prepare<[number, number], SiblingRow>(
-    `SELECT ${placedColumns}, state FROM deliveries WHERE key BETWEEN ? AND ? ORDER BY key`,
+    `SELECT ${placedColumns}, state, doubtful, requeued FROM deliveries WHERE key BETWEEN ? AND ? ORDER BY key`,
   );
   const move = db.prepare<{ key: number; step: number; deadline: number | null; status: number }>(
     'UPDATE notifications SET step = @step, step_deadline = @deadline, status = @status WHERE key = @key',
@@ -101,7 +101,13 @@ export function openProgress(db: Database, lanes: Lanes, effects: Effects, queue
     const channel = rows[0] ? lanes.lane(rows[0].lane).channel : '';
     const plan = decodePlan(row, channel);
     const state: PlanState = {
-      deliveries: rows.map(({ ordinal, step, state }) => ({ ordinal, step, status: states.word(state) })),
+      deliveries: rows.map(({ ordinal, step, state, doubtful, requeued }) => ({
+        ordinal,
+        step,
+        status: states.word(state),
+        doubtful: doubtful === 1,
+        requeued: requeued === 1,
+      })),
       step: row.step,
       stepDeadline: row.step_deadline,
       canceled: row.canceled === 1,

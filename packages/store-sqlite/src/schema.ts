@@ -74,6 +74,7 @@ export const deliveries = sqliteTable('deliveries', {
   attempts: integer().notNull(),
   rescues: integer().notNull(),
   doubtful: integer().notNull(),
+  requeued: integer().notNull(),
   address: text().notNull(),
   ordering: text(),
   dueAt: integer('due_at'),

@@ -36,7 +36,8 @@ export function openSettle(
   );
   const requeue = db.prepare(
     `UPDATE deliveries SET state = @state, due_at = @at, lease_until = NULL, code = @code, detail = @detail, lane = @lane,
-       attempts = attempts - @refund, doubtful = max(doubtful, @doubt) WHERE key = @key`,
+       attempts = attempts - @refund, doubtful = CASE @cleared WHEN 1 THEN 0 ELSE max(doubtful, @doubt) END
+     WHERE key = @key`,
   );
   const end = db.prepare(
     `UPDATE deliveries SET state = @state, finished_at = @now, lease_until = NULL, code = @code, detail = @detail,
@@ -90,7 +91,9 @@ export function openSettle(
     const spent = to === 'queued' ? settlement.spent : to === 'retrying';
     const at = to === 'queued' ? null : settlement.at;
     const refund = spent ? 0 : 1;
-    requeue.run({ key: delivery.key, state: states.of(to), at, lane, code, detail, refund, doubt: doubtOf(input) });
+    const cleared = settlement.cleared === true ? 1 : 0;
+    const told = { code, detail, refund, doubt: doubtOf(input), cleared };
+    requeue.run({ key: delivery.key, state: states.of(to), at, lane, ...told });
     if (to === 'queued') effects.ready(lane);
     const type = to === 'queued' ? { type: 'delivery.rerouted' as const } : {};
     progress.after(delivery, to, happen({ ...delivery, lane }, to, input, { ...type, code, detail, nextAt: at }));

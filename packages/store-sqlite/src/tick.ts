@@ -85,10 +85,10 @@ function openRescue(db: Database, lanes: Lanes, effects: Effects, queue: Queue, 
   const code = 'lease_lost';
   const detail = 'the process ended, or lost touch, while this attempt was under way: whether it was sent is unknown';
 
-  const fate = (row: LeasedRow, now: number, held: ReadonlySet<number>, asked: ReadonlySet<number>): DeliveryStatus => {
+  const fate = (row: LeasedRow, now: number, held: ReadonlySet<number>, asks: boolean): DeliveryStatus => {
     const wanted = row.canceled === 0 && (row.expires_at === null || row.expires_at > now);
     const repeats = guaranteeCodes.word(row.guarantee) === 'at-least-once' && !held.has(row.lane);
-    if (!wanted || !(repeats || asked.has(row.lane))) return 'uncertain';
+    if (!wanted || !(repeats || asks)) return 'uncertain';
     if (row.rescues + 1 < lostLeasesToDie) return 'queued';
     return repeats ? 'dead' : 'uncertain';
   };
@@ -99,11 +99,12 @@ function openRescue(db: Database, lanes: Lanes, effects: Effects, queue: Queue, 
     const rows = lost.all({ now, limit });
     for (const row of rows) {
       const { key, token, lane, notification, ordinal } = row;
-      const to = fate(row, now, heldKeys, askedKeys);
+      // What is on record already was made through an account that is gone: nobody else can be asked about it.
+      const known = recorded.get(notification, ordinal, token) !== undefined;
+      const to = fate(row, now, heldKeys, askedKeys.has(lane) && !known);
       settle.run({ key, state: states.of(to), finishedAt: to === 'queued' ? null : now, code, detail });
       if (to === 'queued') effects.ready(lane);
       else queue.release(row);
-      const known = recorded.get(notification, ordinal, token) !== undefined;
       const attempt = known ? null : { token, startedAt: now, outcome, lane };
       const happening = { ...told(row, to, now), attempt, code, detail };
       progress.after(row, to, to === 'queued' ? { ...happening, type: 'delivery.recovered' } : happening);

@@ -2,6 +2,7 @@ import type { Case } from '../contract.ts';
 import { acceptCases } from './accept.ts';
 import { cancelCases } from './cancel.ts';
 import { claimCases } from './claim.ts';
+import { doubtCases } from './doubt.ts';
 import { inboxCases } from './inbox.ts';
 import { orderCases } from './order.ts';
 import { planCases } from './plan.ts';
@@ -20,6 +21,7 @@ export function outboxContract(): readonly Case<OutboxFixture>[] {
     ...acceptCases,
     ...claimCases,
     ...quotaCases,
+    ...doubtCases,
     ...settleCases,
     ...planCases,
     ...withinCases,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Claimed, Kind, Quota } from '@posthorn/core';
-import { accepted, email, parkUntil, sms, unknown } from './builders.ts';
+import { accepted, email, parkUntil, sms } from './builders.ts';
 import { leaseMs, rule, type Scene } from './scene.ts';
 
 const minute = 60_000;
@@ -66,29 +66,5 @@ export const quotaCases = [
     assert.equal((await claimWith(scene, [robot])).length, 1);
     await scene.pass(minute);
     assert.equal((await claimWith(scene, [robot])).length, 3);
-  }),
-
-  rule('says that an earlier attempt may have arrived', async (scene) => {
-    const id = await scene.accept();
-    assert.equal((await scene.claimOnly()).doubtful, false);
-    await scene.pass(leaseMs);
-    const again = await scene.claimOnly();
-    assert.equal(again.doubtful, true);
-    assert.equal(await scene.settle(again, accepted), 'settled');
-    assert.equal(scene.status(id), 'sent');
-  }),
-
-  rule('queues a lost lease again where the vendor can be asked, whatever the guarantee', async (scene) => {
-    const id = await scene.accept({ guarantee: 'at-most-once' });
-    for (let lost = 0; lost < 2; lost++) {
-      await scene.claimOnly();
-      scene.now += leaseMs;
-      await scene.outbox.tick({ now: scene.now, limit: 9, held: [sms], asked: [sms] });
-      assert.deepEqual(scene.statuses(id), ['queued']);
-    }
-    const doubted = await scene.claimOnly();
-    assert.equal(doubted.doubtful, true);
-    assert.equal(await scene.settle(doubted, unknown), 'settled');
-    assert.equal(scene.status(id), 'uncertain');
   }),
 ];
