@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { idMint, type NewNotification } from '@posthorn/core';
+import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backUp, type EmbeddedStore, openStore, restore } from './index.ts';
 
@@ -61,6 +62,23 @@ describe('a backup', () => {
     writeFileSync(join(folder, 'copy.db'), 'precious');
     expect(() => backUp(join(folder, 'posthorn.db'), join(folder, 'copy.db'))).toThrow(/exists already/);
     expect(readFileSync(join(folder, 'copy.db'), 'utf8')).toBe('precious');
+  });
+
+  it('takes no other name than its own in the end, and removes what a killed one left unfinished', () => {
+    const copies = () => readdirSync(folder).filter((name) => name.startsWith('copy.db'));
+    writeFileSync(join(folder, 'copy.db.unfinished-1'), 'half of a backup');
+    writeFileSync(join(folder, 'copy.db.unfinished-1-journal'), '');
+    writeFileSync(join(folder, 'copy.db.old'), 'of somebody else');
+    backUp(join(folder, 'posthorn.db'), join(folder, 'copy.db'));
+    expect(copies()).toEqual(['copy.db', 'copy.db.old']);
+  });
+
+  it('that fails leaves nothing behind', () => {
+    const stranger = new SqliteDatabase(join(folder, 'stranger.db'));
+    stranger.exec('CREATE TABLE notes (text TEXT)');
+    stranger.close();
+    expect(() => backUp(join(folder, 'stranger.db'), join(folder, 'copy.db'))).toThrow(/not a store of Posthorn/);
+    expect(readdirSync(folder).filter((name) => name.startsWith('copy.db'))).toEqual([]);
   });
 });
 

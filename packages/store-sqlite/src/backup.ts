@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
@@ -5,11 +6,12 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { checkWhole, isOurs } from './file.ts';
 import { takeOwnership } from './owner.ts';
@@ -23,10 +25,32 @@ export interface BackupReport {
 /**
  * Writes a consistent copy of a store to `target`, also while a gateway works on it: the copy is one snapshot, and the
  * gateway goes on writing meanwhile. Throws when `target` exists: a backup never overwrites one.
+ *
+ * What bears the name of the target is whole and on the disk, whenever the process was killed. What an earlier backup to
+ * this target left unfinished is removed; if that one is still at work, it fails.
  */
 export function backUp(path: string, target: string): BackupReport {
   if (!existsSync(path)) throw new Error(`there is no store at ${path}`);
-  if (existsSync(target)) throw new Error(`${target} exists already: name a file that does not`);
+  refuseExisting(target);
+  removeUnfinished(target);
+  const unfinished = `${target}${unfinishedMark}${randomUUID()}`;
+  try {
+    copyStore(path, unfinished);
+    flushToDisk(unfinished);
+    const copied = report(unfinished);
+    refuseExisting(target);
+    renameSync(unfinished, target);
+    flushToDisk(dirname(target));
+    return copied;
+  } finally {
+    for (const suffix of ['', '-journal']) rmSync(unfinished + suffix, { force: true });
+  }
+}
+
+/** Between the name of a backup and what is random in the name of the file that is to become it. */
+const unfinishedMark = '.unfinished-';
+
+function copyStore(path: string, target: string): void {
   const db = new SqliteDatabase(path, { readonly: true });
   try {
     if (!isOurs(db)) throw new Error(`${path} is not a store of Posthorn`);
@@ -34,8 +58,16 @@ export function backUp(path: string, target: string): BackupReport {
   } finally {
     db.close();
   }
-  flushToDisk(target);
-  return report(target);
+}
+
+function refuseExisting(target: string): void {
+  if (existsSync(target)) throw new Error(`${target} exists already: name a file that does not`);
+}
+
+function removeUnfinished(target: string): void {
+  const prefix = basename(target) + unfinishedMark;
+  const folder = dirname(target);
+  for (const name of readdirSync(folder)) if (name.startsWith(prefix)) rmSync(join(folder, name), { force: true });
 }
 
 export interface RestoreOptions {
