@@ -1,9 +1,8 @@
-import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { type Accepted, type Client, client, eventually, type Notification } from './api.ts';
-import { endGateways, type GatewayProcess, startGateway, startProgram, temporaryFolder } from './gateway-process.ts';
+import { type Client, client, eventually, type Notification } from './api.ts';
+import { endGateways, startGateway, startProgram, temporaryFolder } from './gateway-process.ts';
 import { type MailServer, mailServer } from './mail-server.ts';
 
 const servers: MailServer[] = [];
@@ -41,48 +40,12 @@ function arrivals(server: MailServer): ReadonlyMap<string, number> {
   return counts;
 }
 
-const copies = (server: MailServer) => [...arrivals(server).values()].reduce((sum, count) => sum + count - 1, 0);
-const deliveryOf = ({ deliveries }: Pick<Notification | Accepted, 'deliveries'>) => deliveries[0]?.id ?? '';
+const deliveryOf = ({ deliveries }: Notification) => deliveries[0]?.id ?? '';
 
 async function allSettled(calls: Client, ids: readonly string[]): Promise<readonly Notification[]> {
   const seen: Notification[] = [];
   for (const id of ids) seen.push(await calls.settled(id, 40_000));
   return seen;
-}
-
-interface Load {
-  readonly accepted: ReadonlyMap<string, Accepted>;
-  stop(): Promise<void>;
-}
-
-/** Callers who post one after the other, and who ask again with the same key when an answer did not come. */
-function load(current: () => GatewayProcess, callers: number): Load {
-  const accepted = new Map<string, Accepted>();
-  let stopped = false;
-  let number = 0;
-  const post = async (key: string, body: object): Promise<void> => {
-    while (!stopped) {
-      const answer = await client(current())
-        .notify(body, { 'idempotency-key': key })
-        .catch(() => null);
-      if (answer?.status === 202) {
-        accepted.set(key, answer.body);
-        return;
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  const caller = async (name: number) => {
-    while (!stopped) await post(`${name}-${++number}`, notice(number));
-  };
-  const working = Promise.all(Array.from({ length: callers }, (_, name) => caller(name)));
-  return {
-    accepted,
-    async stop() {
-      stopped = true;
-      await working;
-    },
-  };
 }
 
 describe('SIGKILL', () => {
@@ -126,78 +89,9 @@ describe('SIGKILL', () => {
     const repeated = seen.find((notification) => counts.get(deliveryOf(notification)) === 2);
     expect(repeated?.timeline.map(({ type }) => type)).toContain('delivery.recovered');
   });
-
-  it('five times under load: every accepted notification ends, all but poison arrive, few of them twice', async () => {
-    const server = await openMailServer(() => 5);
-    const concurrency = 8;
-    const config = configFor(server, concurrency);
-    let gateway = await startGateway({ config });
-    const { dataDir } = gateway;
-    const work = load(() => gateway, 4);
-    const kills = 5;
-    for (let kill = 0; kill < kills; kill++) {
-      const enough = work.accepted.size + randomInt(20, 120);
-      await eventually(() => work.accepted.size >= enough || undefined);
-      gateway.kill('SIGKILL');
-      await gateway.exited;
-      gateway = await startGateway({ config, dataDir });
-    }
-    await work.stop();
-
-    const calls = client(gateway);
-    const accepted = [...work.accepted.values()];
-    const seen = await allSettled(
-      calls,
-      accepted.map(({ id }) => id),
-    );
-    // What was under way at three kills is taken for their cause: it ends dead, whether it arrived or not.
-    const poison = new Set(seen.filter(isPoison).map(({ id }) => id));
-    expect(poison.size).toBeLessThanOrEqual(concurrency);
-    expect(seen.filter(({ id, status }) => status !== 'sent' && !poison.has(id))).toEqual([]);
-    const counts = arrivals(server);
-    expect(accepted.filter((answer) => !counts.has(deliveryOf(answer)) && !poison.has(answer.id))).toEqual([]);
-    expect(copies(server)).toBeLessThanOrEqual(kills * concurrency);
-    // A key that was asked for again after a lost answer made no second notification.
-    const recipients = new Map<string, Set<string>>();
-    for (const { to, messageId } of server.mails) {
-      for (const address of to) recipients.set(address, (recipients.get(address) ?? new Set()).add(messageId));
-    }
-    expect([...recipients].filter(([, ids]) => ids.size > 1)).toEqual([]);
-  });
 });
 
-function isPoison({ deliveries: [only] }: Notification): boolean {
-  return only?.status === 'dead' && only.code === 'lease_lost' && only.attempts === 3;
-}
-
 describe('SIGTERM', () => {
-  it('under load ends with 0 within ten seconds; nothing is lost and nothing arrives twice', async () => {
-    let delay = 200;
-    const server = await openMailServer(() => delay);
-    const config = configFor(server, 8);
-    let gateway = await startGateway({ config });
-    const { dataDir } = gateway;
-    const work = load(() => gateway, 8);
-    await eventually(() => (server.mails.length >= 16 && work.accepted.size >= 60) || undefined);
-    const askedAt = Date.now();
-    gateway.kill('SIGTERM');
-    expect(await gateway.exited).toEqual({ code: 0, signal: null });
-    expect(Date.now() - askedAt).toBeLessThan(10_000);
-    expect(server.unanswered()).toBe(0);
-    delay = 0;
-
-    gateway = await startGateway({ config, dataDir });
-    await work.stop();
-    const accepted = [...work.accepted.values()];
-    const seen = await allSettled(
-      client(gateway),
-      accepted.map(({ id }) => id),
-    );
-    expect(seen.filter(({ status }) => status !== 'sent')).toEqual([]);
-    expect(accepted.filter((answer) => !arrivals(server).has(deliveryOf(answer)))).toEqual([]);
-    expect(copies(server)).toBe(0);
-  });
-
   it('does not wait longer than ten seconds for a vendor that hangs', async () => {
     const server = await openMailServer(() => 60_000);
     const config = configFor(server, 4).replace('timeout: 5s', 'timeout: 60s');

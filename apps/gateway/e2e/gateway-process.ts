@@ -68,19 +68,31 @@ export function writeConfig(text: string): string {
   return file;
 }
 
+/** A process that this file started and sees the end of. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly exited: Promise<Exit>;
+  stdout(): string;
+  stderr(): string;
+}
+
 /** Starts the program with these words and nothing in its environment but what is given. */
 export function startProgram(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd = temporaryFolder(),
   wrapper: readonly string[] = [],
-): {
-  readonly child: ChildProcess;
-  readonly exited: Promise<Exit>;
-  stdout(): string;
-  stderr(): string;
-} {
-  const [command = '', ...rest] = [...wrapper, process.execPath, program, ...words];
+): Started {
+  return startCommand([...wrapper, process.execPath, program, ...words], env, cwd);
+}
+
+/** The same for a script of a test, such as a vendor that has to outlive the program. */
+export function startScript(script: string, words: readonly string[]): Started {
+  return startCommand([process.execPath, script, ...words], {}, temporaryFolder());
+}
+
+function startCommand(line: readonly string[], env: Readonly<Record<string, string>>, cwd: string): Started {
+  const [command = '', ...rest] = line;
   const child = spawn(command, rest, {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
@@ -154,7 +166,7 @@ function guard(child: ChildProcess): () => void {
   return () => void shell.kill('SIGKILL');
 }
 
-function listeningUrl({ exited, stdout, stderr, child }: ReturnType<typeof startProgram>): Promise<string> {
+function listeningUrl({ exited, stdout, stderr, child }: Started): Promise<string> {
   return new Promise((resolve, reject) => {
     const complain = (what: string) => reject(new Error(`the gateway ${what}\n${stdout()}\n${stderr()}`));
     const timer = setTimeout(() => {
