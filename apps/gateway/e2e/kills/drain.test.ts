@@ -4,8 +4,8 @@ import { eventually } from '../api.ts';
 import { type Exit, endGateways, type GatewayProcess } from '../gateway-process.ts';
 import { chance, freshSeed } from './chance.ts';
 import { type ClientsPlan, startClients } from './clients.ts';
-import { readEndings } from './endings.ts';
-import { judge } from './invariants.ts';
+import { readEndings } from './evidence/endings.ts';
+import { judge } from './evidence/invariants.ts';
 import { openSite } from './site.ts';
 
 afterAll(endGateways);

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GatewayProcess, Started } from '../gateway-process.ts';
 import { type Chance, chance } from './chance.ts';
 import { startClients } from './clients.ts';
-import { readEndings } from './endings.ts';
-import { judge } from './invariants.ts';
+import { readEndings } from './evidence/endings.ts';
+import { judge } from './evidence/invariants.ts';
 import { integrityOf, openSite, type Site, storeOf } from './site.ts';
 
 export interface StormPlan {

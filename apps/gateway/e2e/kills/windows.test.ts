@@ -3,8 +3,8 @@ import { type Accepted, client, eventually } from '../api.ts';
 import { type Answer, endGateways, type GatewayProcess } from '../gateway-process.ts';
 import { chance } from './chance.ts';
 import { type Acked, ackedBy, type Message, post, startClients } from './clients.ts';
-import { readEndings } from './endings.ts';
-import { judge } from './invariants.ts';
+import { readEndings } from './evidence/endings.ts';
+import { judge } from './evidence/invariants.ts';
 import { integrityOf, openSite, type Site, storeOf } from './site.ts';
 import type { Guarantee } from './vendor/ledger.ts';
 

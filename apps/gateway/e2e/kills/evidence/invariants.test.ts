@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Acked } from './clients.ts';
+import type { Acked } from '../clients.ts';
+import type { Entry, Guarantee } from '../vendor/ledger.ts';
 import type { Ending } from './endings.ts';
 import { type Evidence, judge } from './invariants.ts';
-import type { Entry, Guarantee } from './vendor/ledger.ts';
 
 const call = (key: string, guarantee: Guarantee = 'at-least-once'): Acked => ({
   key,

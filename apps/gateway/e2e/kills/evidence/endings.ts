@@ -1,5 +1,5 @@
-import { client, type Delivery, eventually, type Page } from '../api.ts';
-import type { GatewayProcess } from '../gateway-process.ts';
+import { client, type Delivery, eventually, type Page } from '../../api.ts';
+import type { GatewayProcess } from '../../gateway-process.ts';
 
 /** What became of a notification, as its owner reads it. */
 export interface Ending {

@@ -1,6 +1,6 @@
-import type { Acked } from './clients.ts';
+import type { Acked } from '../clients.ts';
+import type { Entry } from '../vendor/ledger.ts';
 import type { Ending } from './endings.ts';
-import type { Entry } from './vendor/ledger.ts';
 
 /** All that is known from outside after a site has come to rest. */
 export interface Evidence {
