@@ -52,7 +52,7 @@ CREATE TABLE contents (
 ) STRICT;
 
 -- Keyed hashes of addresses, tags and metadata, so that they are found without being readable here. A bucket holds the
--- terms of a thousand notifications in a row and has the key of the first: hashes are spread evenly, and without it every
+-- terms of some hundred notifications in a row and has the key of the first: hashes are spread evenly, and without it every
 -- new one would dirty a page of its own all over the table. A search looks into each bucket once.
 CREATE TABLE search (
   bucket INTEGER NOT NULL,

@@ -8,7 +8,7 @@ export interface SearchIndex {
 }
 
 /** Notifications whose terms share a bucket: few seeks for a search, few pages for an insert. */
-const bucketSize = 1_024;
+const bucketSize = 256;
 
 export function openSearchIndex(db: Database, term: SearchTerm): SearchIndex {
   const insert = db.prepare<[number, number, number]>(

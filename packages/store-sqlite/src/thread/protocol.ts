@@ -1,5 +1,6 @@
-import type { Commit, Outbox, StoreFault } from '@posthorn/core';
+import type { Outbox, StoreFault } from '@posthorn/core';
 import type { Project } from '../projects.ts';
+import type { PackedCommit, PackedNotification } from './wire.ts';
 
 /** What the thread answers first: that the store is open, or why it cannot be. */
 export type ThreadGreeting =
@@ -14,13 +15,19 @@ export type ThreadGreeting =
 /** The commands of an outbox, and the two of its owner. */
 export type CommandName = Exclude<keyof Outbox, 'onCommit'> | 'probe' | 'close';
 
+/** What `accept` takes on its way. */
+export interface PackedAccept {
+  readonly notifications: readonly PackedNotification[];
+  readonly now: number;
+}
+
 /** Commands that came in one turn of the event loop travel together; each is answered under its number. */
 export type Order = readonly [number: number, name: CommandName, input: unknown];
 
 /** What a commit brought: the answers to its orders, and its news. */
 export interface Report {
   readonly answers: readonly Answer[];
-  readonly commits: readonly Commit[];
+  readonly commits: readonly PackedCommit[];
 }
 
 export type Answer = readonly [number: number, result: unknown] | readonly [number: number, result: null, fault: Fault];

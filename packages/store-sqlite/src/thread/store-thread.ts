@@ -1,7 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Commit, StoreUnavailable } from '@posthorn/core';
+import { StoreUnavailable } from '@posthorn/core';
 import { openOwnedStore, type StoreOptions } from '../owned-store.ts';
-import type { Answer, Fault, Order, Report, ThreadGreeting } from './protocol.ts';
+import type { Answer, Fault, Order, PackedAccept, Report, ThreadGreeting } from './protocol.ts';
+import { type PackedCommit, packCommit, unpackNotification } from './wire.ts';
 
 /** The whole of a store's writing, in a thread of its own: a commit never holds up the event loop that answers callers. */
 const port = parentPort;
@@ -18,7 +19,7 @@ function serve(): void {
   const store = openOwnedStore(workerData as StoreOptions);
   const { defaultProject, firstPlace, migrated } = store;
   let answers: Answer[] = [];
-  let commits: Commit[] = [];
+  let commits: PackedCommit[] = [];
   let scheduled = false;
 
   const report = () => {
@@ -40,9 +41,12 @@ function serve(): void {
     reportSoon();
   };
   store.outbox.onCommit((commit) => {
-    commits.push(commit);
+    commits.push(packCommit(commit));
     reportSoon();
   });
+
+  const accept = ({ notifications, now }: PackedAccept) =>
+    store.outbox.accept({ notifications: notifications.map(unpackNotification), now });
 
   const carryOut = ([number, name, input]: Order): void => {
     if (name === 'close') {
@@ -51,7 +55,8 @@ function serve(): void {
       port?.close();
       return;
     }
-    const done: Promise<unknown> = store.outbox[name](input as never);
+    const done: Promise<unknown> =
+      name === 'accept' ? accept(input as PackedAccept) : store.outbox[name](input as never);
     done.then(
       (result) => answer(number, result),
       (error: unknown) => answer(number, null, faultOf(error)),

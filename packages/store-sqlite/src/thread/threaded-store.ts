@@ -6,7 +6,8 @@ import type { Store } from '../open.ts';
 import type { StoreOptions } from '../owned-store.ts';
 import { openReader } from '../reader.ts';
 import { searchTerms } from '../search-terms.ts';
-import type { Answer, CommandName, Fault, Order, Report, ThreadGreeting } from './protocol.ts';
+import type { Answer, CommandName, Fault, Order, PackedAccept, Report, ThreadGreeting } from './protocol.ts';
+import { packNotification, unpackCommit } from './wire.ts';
 
 /** With more commands than this unanswered, a new one is refused at once instead of being answered late. */
 const backlogLimit = 5_000;
@@ -16,8 +17,8 @@ const backlogLimit = 5_000;
  * of the event loop has brought no further command, so that nobody who is alone waits; while every turn brings some, this
  * thread has other work anyway, and it leaves when it is full or has gathered for so long.
  */
-const convoy = 64;
-const longestGatherMs = 2;
+const convoy = 24;
+const longestGatherMs = 1;
 
 /** The store of `openStore` with its writing in a thread; readers use a connection of their own in this one. Rejects as `openStore` throws. */
 export async function openThreadedStore(options: StoreOptions): Promise<Store> {
@@ -104,7 +105,10 @@ function openOrders(thread: Worker): Orders {
 
   thread.on('message', ({ answers, commits }: Report) => {
     for (const answer of answers) settle(answer);
-    for (const commit of commits) for (const listener of listeners) listener(commit);
+    for (const packed of commits) {
+      const commit = unpackCommit(packed);
+      for (const listener of listeners) listener(commit);
+    }
   });
   const end = (error: Error) => {
     gone ??= error;
@@ -144,7 +148,8 @@ function openOrders(thread: Worker): Orders {
 
 function threadedOutbox({ give, onCommit }: Orders): Outbox {
   return {
-    accept: (input) => give('accept', input),
+    accept: ({ notifications, now }) =>
+      give('accept', { notifications: notifications.map(packNotification), now } satisfies PackedAccept),
     claim: (input) => give('claim', input),
     settle: (input) => give('settle', input),
     receive: (input) => give('receive', input),
