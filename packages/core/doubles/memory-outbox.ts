@@ -78,7 +78,9 @@ export function memoryOutbox(clock: ManualClock) {
   };
 
   const outbox: Pick<Outbox, Used> = {
-    async claim({ lane, limit, reserved = 0, routed, quotas: limits = [], leaseMs, now }) {
+    async claim({ lane, limit, reserved = 0, routed, followed = false, quotas: limits = [], leaseMs, now }) {
+      // Its deliveries are single: no step waits for any of them.
+      if (followed) return [];
       seen.claims.push({ lane: laneKey(lane), limit, leaseMs, at: now });
       await before.claim?.();
       const { critical, others } = lineOf(lane);

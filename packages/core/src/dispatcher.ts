@@ -139,13 +139,21 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     return claiming;
   };
 
-  /** What waits for an account that cannot be used goes to a healthy one of its route, if there is one. */
+  /**
+   * What waits for an account that cannot be used goes to a healthy one of its route, if there is one; else it is parked
+   * when its plan has a further step, which then starts.
+   */
   const handOver = async (runner: Runner, now: number): Promise<void> => {
     const routed = verdicts.heirKinds(runner.lane);
-    if (routed.length === 0) return;
-    const claimed = await claim(runner, { limit: handOverLimit, routed }, now);
+    if (routed.length > 0) await giveAway(runner, { routed }, now);
+    await giveAway(runner, { followed: true }, now);
+  };
+
+  const giveAway = async (runner: Runner, which: Pick<Claim, 'routed' | 'followed'>, now: number): Promise<void> => {
+    const claimed = await claim(runner, { ...which, limit: handOverLimit }, now);
     const settling = claimed.map(async (delivery) => {
-      const settlement = verdicts.untried(delivery, running, now) ?? verdicts.waiting(delivery, now);
+      const settlement =
+        verdicts.untried(delivery, running, now) ?? verdicts.waiting(delivery, which.followed === true, now);
       await settle({ lease: leaseOf(delivery), attempt: null, settlement, now });
       settled(runner, delivery);
     });

@@ -112,6 +112,8 @@ export interface Claim {
   readonly reserved?: number;
   /** Only deliveries of these kinds that follow their channel's route: their step names no accounts of its own. */
   readonly routed?: readonly Kind[];
+  /** Only deliveries whose plan has a later step that waits for them. */
+  readonly followed?: boolean;
   /** The account's quotas: what they allow is counted as sent now, what they forbid comes back with `quotaUntil`. */
   readonly quotas?: readonly Quota[];
   readonly leaseMs: number;

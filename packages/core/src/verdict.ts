@@ -13,8 +13,8 @@ import { accountAfter, accountsFor, drawOf } from './route.ts';
 export interface Verdicts {
   /** For a delivery that must not be tried any more; null when it may be. */
   untried(delivery: Claimed, running: boolean, now: number): Settlement | null;
-  /** For a delivery that waits for an account which cannot be used: a healthy one of its route. */
-  waiting(delivery: Claimed, now: number): Settlement;
+  /** For a delivery that waits for an account which cannot be used: a healthy one of its route. `followed` when its plan has a further step. */
+  waiting(delivery: Claimed, followed: boolean, now: number): Settlement;
   /** The kinds of notifications whose route has a healthy account beside this one. */
   heirKinds(lane: Lane): readonly Kind[];
   /** For a doubtful delivery, after its vendor was asked as far as it can be; null when it may be sent. */
@@ -79,14 +79,14 @@ export function openVerdicts(
       if (running) return null;
       return { to: 'queued', account, spent: false, code: 'stopping', detail: 'given back unsent: the gateway stops' };
     },
-    waiting(delivery, now) {
+    waiting(delivery, followed, now) {
       const { channel, account, doubtful } = delivery;
       const told = { code: 'account_open', detail: 'the account cannot be used now' };
       const mayInherit = (name: string) =>
         name !== account && isHealthy(gateOf({ channel, account: name })) && mayMoveTo(delivery, [account, name]);
       const heir = orderOf(delivery).find(mayInherit);
       // It must not come back before the account may be usable again: what is handed over is claimed at once.
-      if (heir === undefined && doubtful) {
+      if (heir === undefined && (doubtful || followed)) {
         const probeAt = gateOf({ channel, account })?.breaker.probeAt ?? now;
         return { to: 'parked', at: Math.max(now + 1, probeAt), account, ...told };
       }

@@ -30,6 +30,9 @@ const criticalInARow = 7;
 
 const waitingOf = 'd.lane = @lane AND d.state = 2 AND (d.priority > 0) = @others AND d.flow = @flow';
 
+const among = `AND d.key IN (SELECT d.key FROM deliveries d WHERE ${waitingOf}
+  ORDER BY d.priority, d.key LIMIT ${lookedThrough})`;
+
 function picking(more: string): string {
   return `SELECT d.key, d.ordinal, d.notification, d.step, d.address, d.token, d.attempts, d.doubtful, d.priority, d.expires_at,
             n.salt, n.kind, n.guarantee, n.steps, n.created_at, c.body
@@ -44,6 +47,7 @@ interface Crowd {
   readonly others: 0 | 1;
   readonly now: number;
   readonly routed: string | undefined;
+  readonly followed: boolean;
 }
 
 /**
@@ -57,10 +61,15 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
   );
   const pick = db.prepare<Record<string, unknown>, ClaimRow>(picking(''));
   const pickRouted = db.prepare<Record<string, unknown>, ClaimRow>(
-    picking(`AND d.key IN (SELECT d.key FROM deliveries d WHERE ${waitingOf} ORDER BY d.priority, d.key LIMIT ${lookedThrough})
+    picking(`${among}
        AND n.kind IN (SELECT value FROM json_each(@routed))
        AND (n.steps IS NULL OR json_extract(n.steps, '$[' || d.step || '].accounts') IS NULL)`),
   );
+  const pickFollowed = db.prepare<Record<string, unknown>, ClaimRow>(
+    picking(`${among} AND d.solo = 0 AND EXISTS (SELECT 1 FROM deliveries later
+       WHERE later.key BETWEEN n.key AND n.key + n.deliveries - 1 AND later.state = 0)`),
+  );
+  const pickOf = ({ routed, followed }: Crowd) => (followed ? pickFollowed : routed === undefined ? pick : pickRouted);
   const lease = db.prepare<[number, number]>(
     'UPDATE deliveries SET state = 4, token = token + 1, attempts = attempts + 1, lease_until = ? WHERE key = ?',
   );
@@ -93,14 +102,16 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
 
   /** Leases up to `most`, in rounds: what the equal shares of one leave over is for the next. */
   const take = (crowd: Crowd, most: number, until: number): readonly ClaimRow[] => {
-    const { routed } = crowd;
+    const { lane, others, now, routed } = crowd;
+    const chosen = pickOf(crowd);
+    const where = { lane, others, now, routed };
     const taken: ClaimRow[] = [];
     while (taken.length < most) {
       const flows = ring(crowd, most - taken.length);
       const limit = Math.floor((most - taken.length) / Math.max(1, flows.length));
       const before = taken.length;
       for (const flow of flows) {
-        const rows = (routed === undefined ? pick : pickRouted).all({ ...crowd, flow, limit });
+        const rows = chosen.all({ ...where, flow, limit });
         for (const row of rows) lease.run(until, row.key);
         taken.push(...rows);
       }
@@ -122,10 +133,10 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
     return [...critical, ...first, ...rest];
   };
 
-  return ({ lane, limit, reserved = 0, routed, quotas: known = [], leaseMs, now }) => {
+  return ({ lane, limit, reserved = 0, routed, followed = false, quotas: known = [], leaseMs, now }) => {
     const key = lanes.key(lane.channel, lane.account);
     const most = Math.min(limit, quotas.room(key, known, now));
-    const crowd = { lane: key, now, routed: routed && JSON.stringify(routed.map(kindCodes.of)) };
+    const crowd = { lane: key, now, routed: routed && JSON.stringify(routed.map(kindCodes.of)), followed };
     const rows = takeAll(crowd, most, Math.max(0, reserved - (limit - most)), now + leaseMs);
     return rows.map((row) => {
       const delivery = claimed(row, lane.channel, lane.account);

@@ -253,8 +253,9 @@ async function simulate(seed: number, folder: string) {
       const { withinMs } = plan.steps[before.step] as PlanStep;
       if (status === 'expired' && view?.code === 'within_passed' && withinMs === null)
         broken(`step ${story.step} was sent after ${other} ran out of a time that it did not have`);
-      const last = store.reader.attempts(store.defaultProject.key, other).at(-1);
-      if (view?.code === 'no_account' && last?.outcome !== 'misconfigured')
+      const told = store.reader.notification(store.defaultProject.key, notification)?.timeline ?? [];
+      const wasParked = told.some(({ type, delivery }) => delivery === other && type === 'delivery.parked');
+      if (view?.code === 'no_account' && !wasParked)
         broken(`step ${story.step} was sent after ${other} was given up though an account was there`);
       if (isUnsent(status)) broken(`step ${story.step} was sent while ${other} is ${status}`);
       if ((status === 'sending' || status === 'sent') && withinMs === null)

@@ -5,7 +5,7 @@ import type { Commit, NewNotification, PostedEvent } from '@posthorn/core';
  * its values do.
  */
 export type PackedNotification = ReturnType<typeof packNotification>;
-export type PackedEvent = ReturnType<typeof packEvent>;
+type PackedEvent = ReturnType<typeof packEvent>;
 
 export interface PackedCommit {
   readonly events: readonly PackedEvent[];

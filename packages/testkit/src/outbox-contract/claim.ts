@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type Claimed, deliveryId, priorities } from '@posthorn/core';
-import { dawn, email, otherSms, push, rerouteTo, sms, type Wish } from './builders.ts';
+import { type Claimed, deliveryId, type NotificationId, priorities } from '@posthorn/core';
+import { dawn, email, otherSms, parkUntil, push, rerouteTo, sms, type Wish } from './builders.ts';
 import { rule, type Scene } from './scene.ts';
 
 const second = 1_000;
@@ -97,6 +97,17 @@ export const claimCases = [
       [ids[0], ids[3]],
     );
     assert.equal((await scene.claim()).length, 2);
+  }),
+
+  rule('gives of the followed only those whose plan has a later step that waits', async (scene) => {
+    const plan = { steps: [{ lane: sms }, { lane: push }] };
+    const { ids } = await scene.offer({}, plan, { ...plan, strategy: 'broadcast' });
+    const followed = { lane: sms, limit: 10, leaseMs: second, now: scene.now, followed: true } as const;
+    const [claimed, ...more] = await scene.outbox.claim(followed);
+    assert.deepEqual([claimed?.notification, more], [ids[1], []]);
+    await scene.settle(claimed as Claimed, parkUntil(scene.now + second), null);
+    assert.deepEqual(scene.statuses(ids[1] as NotificationId), ['skipped', 'queued']);
+    assert.deepEqual(await scene.outbox.claim(followed), []);
   }),
 
   rule('claims no delivery twice', async (scene) => {

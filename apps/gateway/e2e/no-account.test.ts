@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Client, client } from './api.ts';
+import { endGateways, startGateway } from './gateway-process.ts';
+
+let calls: Client;
+beforeAll(async () => {
+  calls = client(await startGateway());
+});
+afterAll(endGateways);
+
+it('a step behind an account that cannot be used gives way to the next one, untried', async () => {
+  const body = 'It arrives today.';
+  await calls.accepted({ to: { phone: '+15005550003' }, content: { body } });
+  // Its first probe fails as well: the account stays unusable for the whole of this test.
+  const { id } = await calls.accepted({
+    to: { phone: '+8613800138000', email: 'li@example.com' },
+    channels: ['sms', 'email'],
+    content: { body },
+  });
+  const seen = await calls.settled(id);
+  expect(seen.status).toBe('sent');
+  const told = seen.deliveries.map(({ channel, status, code, attempts }) => [channel, status, code, attempts]);
+  expect(told).toEqual([
+    ['sms', 'skipped', 'no_account', 0],
+    ['email', 'sent', null, 1],
+  ]);
+});
