@@ -42,6 +42,11 @@ export interface Channel<Content = unknown> {
   readonly addressKey: string;
   /** How many addresses one request may name under that key; 1 means a single string, more a list. */
   readonly maxAddresses: number;
+  /**
+   * True where an address is the name of one of the channel's accounts, such as the robot of a group chat: what goes there
+   * goes through that account and no other, whatever a route says. A step has one list of accounts, so `maxAddresses` is 1.
+   */
+  readonly addressNamesAccount?: boolean;
   /** What a request may say for this channel alone; every field optional, since the neutral content comes first. */
   readonly content: Schema<Partial<Content>>;
   /** When a delivery of this channel is tried again, and how often. */
@@ -82,6 +87,8 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
   if (!addressKey.test(channel.addressKey) || takenAddressKeys.has(channel.addressKey))
     faults.push('addressKey must be a free camelCase word');
   if (!(channel.maxAddresses >= 1 && channel.maxAddresses <= 100)) faults.push('maxAddresses must be 1 to 100');
+  if (channel.addressNamesAccount === true && channel.maxAddresses !== 1)
+    faults.push('maxAddresses must be 1 where an address names an account');
   const names = channel.providers.map((provider) => provider.name);
   if (new Set(names).size !== names.length) faults.push('two providers have the same name');
   if (names.includes('sandbox'))

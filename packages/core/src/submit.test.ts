@@ -346,6 +346,65 @@ describe('a draft', () => {
   });
 });
 
+describe('a channel whose addresses name accounts', () => {
+  const rooms: Channel<Text> = defineChannel({
+    ...wordChannel('rooms', 'room'),
+    maxAddresses: 1,
+    addressNamesAccount: true,
+  });
+  const route: Route = { default: ['hall', 'attic'], otp: ['attic'] };
+  const tools = {
+    channels: new Map([...defaultTools.channels, ['rooms', setup(rooms, ['hall', 'cellar', 'attic'], route)]]),
+  };
+  const request = (room: string, more: Partial<NotifyRequest> = {}): Partial<NotifyRequest> => ({
+    addresses: { room, phone: 'alpha' },
+    channels: [step('rooms'), step('sms')],
+    ...more,
+  });
+
+  it.each(['transactional', 'otp'] as const)('goes to the account that was named, whatever the route of %s', (kind) => {
+    const draft = drafted(request(' CELLAR ', { kind }), tools);
+    expect(draft.deliveries[0]).toMatchObject({ channel: 'rooms', account: 'cellar', address: 'cellar' });
+    expect(draft.accounts.get(0)).toEqual(['cellar']);
+    // What the dispatcher reads later: without it another account would take over.
+    expect(draft.plan.steps.map(({ accounts }) => accounts)).toEqual([['cellar'], null]);
+  });
+
+  it('goes nowhere else while that account cannot be used', () => {
+    const draft = drafted(request('cellar'), { ...tools, usable: (_channel, account) => account !== 'cellar' });
+    expect(draft.accounts.get(0)).toEqual(['cellar']);
+    expect(draft.deliveries[0]?.account).toBe('cellar');
+  });
+
+  it('refuses a name that no account has, and the account of another channel', () => {
+    expect(problems(request('loft'), tools)).toEqual(['/to/room unknown_account']);
+    expect(problems(request('main'), tools)).toEqual(['/to/room unknown_account']);
+    expect(problems(request('no room!'), tools)).toEqual(['/to/room invalid_word']);
+  });
+
+  it('takes accounts of a step only if they say the same', () => {
+    const channels = (accounts: readonly string[]) => ({ channels: [step('rooms', { accounts })] });
+    expect(problems(request('cellar', channels(['cellar'])), tools)).toEqual([]);
+    expect(problems(request('cellar', channels(['cellar', 'hall'])), tools)).toEqual([
+      '/channels/0/accounts contradiction',
+    ]);
+  });
+
+  it('knows a step that says the same in other words', () => {
+    const channels = [step('rooms'), step('rooms', { accounts: ['cellar'] })];
+    expect(problems(request('cellar', { channels }), tools)).toEqual(['/channels/1 duplicate_step']);
+  });
+
+  it('is skipped like any other without an address', () => {
+    const draft = drafted({ channels: [step('rooms'), step('sms')] }, tools);
+    expect(draft.skipped).toEqual([{ step: 0, channel: 'rooms', reason: 'no_address' }]);
+  });
+
+  it('has one address a notification', () => {
+    expect(() => defineChannel({ ...rooms, maxAddresses: 2 })).toThrow(/maxAddresses must be 1 where/);
+  });
+});
+
 describe('the first statuses', () => {
   const statuses = (request: Partial<NotifyRequest>) => firstStatuses(drafted(request)).map(({ status }) => status);
 

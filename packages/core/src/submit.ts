@@ -1,3 +1,4 @@
+import { type Addresses, accountsNamed, readAddresses } from './addresses.ts';
 import type { NeutralContent } from './channel.ts';
 import { deliveryId, type IdMint, maxFamilyOrdinal, type NotificationId } from './ids.ts';
 import type { ChannelSetup } from './lane.ts';
@@ -72,7 +73,8 @@ const priorityOf: Readonly<Record<Kind, Priority>> = { otp: 'critical', transact
 /** Turns a request into a draft, or into everything that is wrong with it. Pure but for the id, which also draws the order of a weighted route. */
 export function submit(request: NotifyRequest, tools: SubmitTools, now: number): Result<Draft, readonly Problem[]> {
   const problems: Problem[] = [];
-  const addresses = readAddresses(request, tools, problems);
+  const hints = { region: request.region ?? tools.defaultRegion };
+  const addresses = readAddresses(request.addresses, tools.channels, hints, problems);
   const times = readTimes(request, now, problems);
   const steps = readSteps(request, tools, addresses, times, problems);
   const { routed, skipped } = route(steps, addresses, tools);
@@ -117,33 +119,6 @@ export function firstStatuses(draft: Draft) {
   }));
 }
 
-type Addresses = ReadonlyMap<string, readonly string[]>;
-
-/** Normal forms by channel. A channel the caller named no address for is not in it. */
-function readAddresses(request: NotifyRequest, tools: SubmitTools, problems: Problem[]): Addresses {
-  const hints = { region: request.region ?? tools.defaultRegion };
-  const found = new Map<string, readonly string[]>();
-  for (const { channel } of tools.channels.values()) {
-    const given = request.addresses[channel.addressKey];
-    if (given === undefined) continue;
-    const normal: string[] = [];
-    const spellings = typeof given === 'string' ? [given] : given;
-    spellings.forEach((text, place) => {
-      const parsed = channel.parseAddress(text, hints);
-      if (parsed.ok) {
-        normal.push(parsed.value);
-        return;
-      }
-      const pointer = pointerOf(['to', channel.addressKey, ...(spellings === given ? [place] : [])]);
-      // Channels that share an address key, as text and voice do, need not say the same twice.
-      if (!problems.some((known) => known.pointer === pointer && known.code === parsed.failure.code))
-        problems.push({ pointer, ...parsed.failure });
-    });
-    found.set(channel.name, normal.length > 1 ? [...new Set(normal)] : normal);
-  }
-  return found;
-}
-
 function readTimes(
   request: NotifyRequest,
   now: number,
@@ -185,12 +160,16 @@ function readSteps(
     const at = (key: string, code: string, detail: string) =>
       problems.push({ pointer: pointerOf(['channels', place, ...(key === '' ? [] : [key])]), code, detail });
     checkStep(step, tools, lifeMs, at);
-    const same = JSON.stringify([step.channel, step.accounts]);
+    const named = accountsNamed(tools.channels.get(step.channel), addresses);
+    if (named !== null && step.accounts?.some((account) => !named.includes(account)))
+      at('accounts', 'contradiction', 'the address names the account already: leave accounts out');
+    const accounts = named ?? step.accounts;
+    const same = JSON.stringify([step.channel, accounts]);
     if (seen.has(same)) at('', 'duplicate_step', 'an earlier step says the same; drop one or give them other accounts');
     seen.add(same);
     const until = step.until ?? 'sent';
     const patience = until === 'sent' ? null : Math.min(receiptPatienceMs, lifeMs ?? receiptPatienceMs);
-    return { channel: step.channel, accounts: step.accounts, withinMs: step.withinMs ?? patience, until };
+    return { channel: step.channel, accounts, withinMs: step.withinMs ?? patience, until };
   });
 }
 

@@ -241,6 +241,17 @@ test('weights share the first tries where the channel has no route, and are idle
   ]);
 });
 
+test('a route is idle where addresses name their accounts', async () => {
+  const rooms = ok({ ...channel('rooms', []), addressNamesAccount: true });
+  const text = `channels:
+  rooms: { use: ./rooms.ts, accounts: { a: { use: sandbox } }, route: { default: [a] } }
+`;
+  const result = await load(text, {}, async () => rooms);
+  expect(result.ok && result.value.warnings.map(({ path, detail }) => [path, detail])).toEqual([
+    ['channels.rooms.route', expect.stringContaining('no effect')],
+  ]);
+});
+
 test('POSTHORN_HOST and POSTHORN_PORT win over the file, POSTHORN_DATA_DIR places the store', async () => {
   const env = { POSTHORN_HOST: '::', POSTHORN_PORT: '0', POSTHORN_DATA_DIR: 'state' };
   const { config } = await loaded('server: { port: 9000 }\nstore: { kind: sqlite, path: own.db }\n', env);

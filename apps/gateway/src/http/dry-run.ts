@@ -9,10 +9,9 @@ export interface DryRun {
 /** The plan in full, of which nothing is stored: what would be tried, where, in which order, and why. */
 export function dryRunView(draft: Draft, { channels, dispatcher }: DryRun, now: number): object {
   const statuses = firstStatuses(draft);
-  const accountView = (channel: string, account: string, place: number, chosen: boolean) => {
+  const accountView = (channel: string, account: string, place: number, source: string) => {
     const breaker = dispatcher.gate({ channel, account })?.breaker;
     const state = breaker === undefined || breaker.state === 'closed' ? 'healthy' : 'open';
-    const source = chosen ? 'named by the step' : 'by the route of the channel';
     const why = state === 'open' ? `${source}, put behind the others while its breaker is open` : source;
     return {
       account,
@@ -29,15 +28,15 @@ export function dryRunView(draft: Draft, { channels, dispatcher }: DryRun, now: 
     const own = draft.deliveries.filter((delivery) => delivery.step === step);
     const rules = channels.get(channel)?.channel;
     const reason = draft.skipped.find((skipped) => skipped.step === step)?.reason ?? null;
+    const chooser = rules?.addressNamesAccount === true ? 'the address' : 'the step';
+    const source = plan?.accounts == null ? 'by the route of the channel' : `named by ${chooser}`;
     return {
       step,
       channel,
       until: plan?.until,
       withinMs: plan?.withinMs ?? null,
       skipped: reason,
-      accounts: (draft.accounts.get(step) ?? []).map((account, place) =>
-        accountView(channel, account, place, plan?.accounts != null),
-      ),
+      accounts: (draft.accounts.get(step) ?? []).map((account, place) => accountView(channel, account, place, source)),
       content: own.length === 0 ? null : draft.content[channel],
       deliveries: own.map(({ ordinal, address }) => ({
         address: rules?.maskAddress(address) ?? '***',

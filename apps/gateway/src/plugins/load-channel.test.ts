@@ -45,6 +45,7 @@ const files: Readonly<Record<string, string>> = {
   'plugins/no-waits.ts': `${typed} export default { ...${channel}, retry: { waitsMs: [], jitter: 2 } };`,
   'plugins/no-sends.ts': `${typed} const it = ${channel};
     it.providers[0].quotas = [{ per: 'address', windows: [{ most: 0, ms: 60000 }] }]; export default it;`,
+  'plugins/half-true.ts': `${typed} export default { ...${channel}, addressNamesAccount: 'yes' };`,
   'plugins/getter.mjs': `${schema} export default { ...${channel}, get name() { throw new Error('go away'); } };`,
   'plugins/proxy.mjs': `export default new Proxy({}, { get() { throw new Error('go away'); }, ownKeys() { throw 1; } });`,
   'plugins/note.txt': `not code`,
@@ -147,6 +148,7 @@ test.each([
   ['./plugins/taken-key.ts', /addressKey must be a free camelCase word/],
   ['./plugins/no-waits.ts', /retry\.waitsMs must list at least one wait.*; retry\.jitter must be a share/],
   ['./plugins/no-sends.ts', /provider "bot": quotas\[0\]: a window allows at least 1/],
+  ['./plugins/half-true.ts', /addressNamesAccount must be true, false, or left out/],
   ['./plugins/getter.mjs', /cannot be loaded: go away/],
   ['./plugins/proxy.mjs', /cannot be loaded: go away/],
 ])('%j is refused', async (use, reason) => {

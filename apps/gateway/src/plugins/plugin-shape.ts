@@ -31,6 +31,7 @@ const channelFields: Readonly<Record<string, Check>> = {
   name: aText,
   addressKey: aText,
   maxAddresses: aNumber,
+  addressNamesAccount: [(value) => value === undefined || typeof value === 'boolean', 'true, false, or left out'],
   content: aSchema,
   retry: anObject,
   sandbox: anObject,

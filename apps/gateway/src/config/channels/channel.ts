@@ -43,6 +43,8 @@ export async function readChannel(
     return null;
   }
   const channel = loaded.value;
+  if (channel.addressNamesAccount === true && block['route'] !== undefined)
+    report.warning([...path, 'route'], 'has no effect: the addresses of this channel name their accounts');
   const kinds = [...channel.providers, sandboxProvider(channel.sandbox)];
   const read = accounts.map((account) => readAccount(account, kinds, report)).filter((account) => account !== null);
   return Object.freeze({ channel, use, route, accounts: Object.freeze(read) });
