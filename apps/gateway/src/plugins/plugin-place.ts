@@ -9,6 +9,7 @@ export const builtInChannels: Readonly<Record<string, string>> = {
   sms: '@posthorn/channel-sms',
   email: '@posthorn/channel-email',
   push: '@posthorn/channel-push',
+  chat: '@posthorn/channel-chat',
 };
 
 /** What to require, and from where: the config file's folder, or the gateway's own installation. */

@@ -1,0 +1,101 @@
+import type { Provider, ProviderKind, ProviderTools, Result } from '@posthorn/core';
+import { z } from 'zod';
+import type { Content } from '../content.ts';
+import { type Answer, postJson } from './exchange.ts';
+import { type Reading, unreadable } from './verdict.ts';
+
+/** What an account of a robot has. Only vendors that sign take a `secret`. */
+export interface RobotSettings {
+  /** The robot's own URL as the vendor shows it. Whoever has it can write into the chat. */
+  readonly url: string;
+  readonly secret?: string | undefined;
+}
+
+/** A message as it goes out. */
+interface RobotRequest {
+  readonly url: URL;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Why a message cannot be said by this vendor at all. */
+interface Unsayable {
+  readonly code: 'content_too_long' | 'mentions_unsupported';
+  readonly detail: string;
+}
+
+/** What one vendor's robots do differently from all others. */
+export interface Robot {
+  readonly name: string;
+  readonly settings: z.ZodType<RobotSettings>;
+  /** The vendor's own address, without a path. */
+  readonly endpoint: string;
+  body(content: Content): Result<Readonly<Record<string, unknown>>, Unsayable>;
+  /** Signs a request at `now`, in milliseconds; left out by vendors that know no signature. */
+  sign?(request: RobotRequest, secret: string, now: number): RobotRequest;
+  /** What an answer means; null when it is not the vendor's. HTTP 200 alone means nothing. */
+  read(answer: Answer): Reading | null;
+}
+
+/** A robot of a group chat: one URL, one POST a message, no id of the message, and no way to ask what became of it. */
+export function robotKind(robot: Robot): ProviderKind<Content, RobotSettings> {
+  const { name, settings, endpoint } = robot;
+  return {
+    name,
+    settings,
+    secrets: ['url', 'secret'],
+    endpoint,
+    // The same line twice in a chat does less harm than an alarm that nobody sees.
+    onUncertain: 'retry',
+    open: (own, tools) => Promise.resolve(openRobot(robot, own, tools)),
+  };
+}
+
+function openRobot(robot: Robot, { url, secret }: RobotSettings, tools: ProviderTools): Provider<Content> {
+  const { clock, log, endpoint } = tools;
+  const target = targetOf(new URL(url), endpoint);
+  return {
+    async send(delivery, signal) {
+      const body = robot.body(delivery.content);
+      if (!body.ok) return { kind: 'refused', because: 'content', ...body.failure };
+      const plain: RobotRequest = { url: target, body: body.value };
+      const request = secret === undefined ? plain : (robot.sign?.(plain, secret, clock.now()) ?? plain);
+      const answer = await postJson(request.url, request.body, signal);
+      if ('kind' in answer) return answer;
+      const read = robot.read(answer);
+      if (read === null) return unreadable;
+      if (!read.listed && 'code' in read.outcome)
+        log.warn('a robot answered with a code that is on no list', { robot: robot.name, code: read.outcome.code });
+      return read.outcome;
+    },
+  };
+}
+
+/** The robot's path and query at the account's `endpoint`, if it has one. */
+function targetOf(url: URL, endpoint: URL | null): URL {
+  if (endpoint === null) return url;
+  return new URL(`${endpoint.pathname.replace(/\/$/, '')}${url.pathname}${url.search}`, endpoint.origin);
+}
+
+/** Which URLs are a robot's. */
+export interface RobotPlace {
+  readonly hosts: readonly string[];
+  /** What its path begins with. */
+  readonly path: string;
+}
+
+const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** The setting `url`: https to a host of the vendor, or anything on this machine, for a double. Problems do not repeat it. */
+export function robotUrl({ hosts, path }: RobotPlace): z.ZodType<string> {
+  const mayBe = (text: string) => {
+    if (!URL.canParse(text)) return false;
+    const { protocol, host, hostname, pathname } = new URL(text);
+    if (loopback.test(hostname)) return protocol === 'https:' || protocol === 'http:';
+    return protocol === 'https:' && hosts.includes(host) && pathname.startsWith(path);
+  };
+  return z
+    .string()
+    .trim()
+    .refine(mayBe, `must be the robot's URL: https://${hosts[0]}${path}…; for another host give "endpoint" beside it`)
+    .describe("the robot's URL as the vendor shows it, with its key; best a reference");
+}
