@@ -1,4 +1,4 @@
-import { type DoubleReply, providerContract, runContract } from '@posthorn/testkit';
+import { type DoubleReply, providerContract, runContract, testTools, vendorDouble } from '@posthorn/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
 import { bench, closeAll, expectations, play, type Stage, send } from '../../doubles/robot-stage.ts';
 import type { Content } from '../content.ts';
@@ -72,6 +72,14 @@ describe('slack says', () => {
     expect(await send(provider, content)).toMatchObject({ kind: 'refused', code: 'mentions_unsupported' });
     expect(double.requests).toHaveLength(0);
   });
+});
+
+it('slack has got nothing over a line that never became secure', async () => {
+  const double = await vendorDouble({ reply: () => accepts });
+  const provider = await slack.open({ url: `https://127.0.0.1:${double.port}${path}` }, testTools());
+  expect(await send(provider)).toMatchObject({ kind: 'deferred', scope: 'account', code: 'no_connection' });
+  expect(double.requests).toHaveLength(0);
+  await double.close();
 });
 
 it('slack is not asked after its time', async () => {
