@@ -12,6 +12,8 @@ const dingtalkPath = '/robot/send?access_token=c4n4ry-ding';
 
 let dingtalk: VendorDouble;
 let wecom: VendorDouble;
+let slack: VendorDouble;
+const slackTimes: number[] = [];
 let dingtalkReply: DoubleReply;
 let gateway: GatewayProcess;
 let calls: Client;
@@ -32,6 +34,7 @@ channels:
     accounts:
       ops-wecom: { use: wecom, url: { env: WECOM_URL } }
       ops-ding: { use: dingtalk, url: { env: DING_URL }, secret: { env: DING_SECRET }, endpoint: "${dingtalk.origin}", timeout: 1s }
+      ops-slack: { use: slack, url: { env: SLACK_URL } }
       sandbox-refused: { use: sandbox }
   email:
     accounts:
@@ -43,6 +46,12 @@ beforeAll(async () => {
     reply: (request) => (admits(request) ? dingtalkReply : json({ errcode: 310000, errmsg: 'sign not match' })),
   });
   wecom = await vendorDouble({ reply: () => ok });
+  slack = await vendorDouble({
+    reply() {
+      slackTimes.push(performance.now());
+      return { status: 200, body: 'ok' };
+    },
+  });
 });
 beforeEach(async () => {
   dingtalkReply = ok;
@@ -52,6 +61,7 @@ beforeEach(async () => {
       DING_URL: `https://oapi.dingtalk.com${dingtalkPath}`,
       DING_SECRET: secret,
       WECOM_URL: `${wecom.origin}/cgi-bin/webhook/send?key=c4n4ry-wecom`,
+      SLACK_URL: `${slack.origin}/services/T/B/c4n4ry`,
     },
   });
   calls = client(gateway);
@@ -63,7 +73,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await endGateways();
-  await Promise.all([dingtalk.close(), wecom.close()]);
+  await Promise.all([dingtalk.close(), wecom.close(), slack.close()]);
 });
 
 const content = { title: 'Disk', body: 'It is full' };
@@ -98,6 +108,32 @@ it('leaves what a muted robot waits with to that robot, while the other chat is 
   expect((await calls.settled(well.id)).status).toBe('sent');
   expect((await calls.notification(later.id)).deliveries).toMatchObject([{ account: 'ops-ding', attempts: 0 }]);
   expect(wecom.requests).toHaveLength(others + 1);
+});
+
+it('never sends a robot more than its vendor allows: the rest waits for its turn, unspent', async () => {
+  const before = dingtalk.requests.length;
+  const sent = await Promise.all(
+    Array.from({ length: 25 }, () => calls.accepted({ to: { chat: 'ops-ding' }, content })),
+  );
+  const deliveries = () => Promise.all(sent.map(async ({ id }) => (await calls.notification(id)).deliveries[0]));
+  const seen = await eventually(async () => {
+    const all = await deliveries();
+    return all.filter((each) => each?.status === 'sent').length >= 20 ? all : undefined;
+  });
+  const waiting = seen.filter((each) => each?.status !== 'sent');
+  expect(waiting.map((each) => each?.status)).toEqual(Array.from({ length: 5 }, () => 'queued'));
+  for (const each of waiting) expect(each).toMatchObject({ account: 'ops-ding', attempts: 0 });
+  // Longer than the heartbeat with which lanes are looked at.
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(dingtalk.requests).toHaveLength(before + 20);
+});
+
+it('sends what waits for a quota as soon as there is room', async () => {
+  const sent = await Promise.all([1, 2, 3].map(() => calls.accepted({ to: { chat: 'ops-slack' }, content })));
+  for (const { id } of sent) expect((await calls.settled(id)).status).toBe('sent');
+  expect(slackTimes).toHaveLength(3);
+  // One in a second; the counted moment is the claim's, a little before the request.
+  expect((slackTimes[2] ?? 0) - (slackTimes[0] ?? 0)).toBeGreaterThan(1_500);
 });
 
 it('takes HTTP 200 with a code for the refusal it is, and goes on with the plan', async () => {

@@ -29,9 +29,26 @@ test('an address names the account that it goes through', () => {
   expect(chat).toMatchObject({ addressNamesAccount: true, maxAddresses: 1 });
 });
 
+test('keeps to what each vendor allows a robot', () => {
+  const windows = chat.providers.map(({ name, quotas }) => [name, quotas?.[0]?.per, quotas?.[0]?.windows]);
+  expect(windows).toEqual([
+    ['dingtalk', 'account', [{ most: 20, ms: 60_000 }]],
+    ['wecom', 'account', [{ most: 20, ms: 60_000 }]],
+    [
+      'feishu',
+      'account',
+      [
+        { most: 5, ms: 1_000 },
+        { most: 100, ms: 60_000 },
+      ],
+    ],
+    ['slack', 'account', [{ most: 1, ms: 1_000 }]],
+  ]);
+});
+
 test('plays every sandbox fault', () => {
   expect(new Set(Object.values(chat.sandbox))).toEqual(
-    new Set(['refused', 'deferred', 'misconfigured', 'hang', 'uncertain', 'delivered', 'undelivered']),
+    new Set(['refused', 'deferred', 'misconfigured', 'hang', 'uncertain', 'delivered', 'undelivered', 'found', 'lost']),
   );
 });
 

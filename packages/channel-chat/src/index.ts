@@ -30,6 +30,8 @@ export const chat: Channel<Content> = defineChannel<Content>({
     'sandbox-uncertain': 'uncertain',
     'sandbox-delivered': 'delivered',
     'sandbox-undelivered': 'undelivered',
+    'sandbox-found': 'found',
+    'sandbox-lost': 'lost',
   },
   providers,
   parseAddress,

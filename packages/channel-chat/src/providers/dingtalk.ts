@@ -41,6 +41,7 @@ const robot: Robot = {
     secret: z.string().min(1).describe('the secret of the security setting "sign", SEC…').exactOptional(),
   }),
   endpoint: 'https://oapi.dingtalk.com',
+  windows: [{ most: 20, ms: 60_000 }],
   body(message) {
     const { heading, callAll, called, bodyOf, text, link } = partsOf(message);
     const whole = (said: string) => ({ ...bodyOf(said), at: { ...called, isAtAll: callAll } });

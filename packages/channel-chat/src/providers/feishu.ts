@@ -28,6 +28,10 @@ const robot: Robot = {
     secret: z.string().min(1).describe('the secret of the security setting "signature verification"').exactOptional(),
   }),
   endpoint: 'https://open.feishu.cn',
+  windows: [
+    { most: 5, ms: 1_000 },
+    { most: 100, ms: 60_000 },
+  ],
   body({ title, text = '', markdown, url, mentions }) {
     const { phones = [], users = [], all = false } = mentions ?? {};
     if (phones.length > 0)

@@ -1,4 +1,4 @@
-import type { Provider, ProviderKind, ProviderTools, Result } from '@posthorn/core';
+import type { Provider, ProviderKind, ProviderTools, QuotaWindow, Result } from '@posthorn/core';
 import { z } from 'zod';
 import type { Content } from '../content.ts';
 import { type Answer, postJson } from './exchange.ts';
@@ -29,6 +29,8 @@ export interface Robot {
   readonly settings: z.ZodType<RobotSettings>;
   /** The vendor's own address, without a path. */
   readonly endpoint: string;
+  /** What the vendor allows one robot. */
+  readonly windows: readonly QuotaWindow[];
   body(content: Content): Result<Readonly<Record<string, unknown>>, Unsayable>;
   /** Signs a request at `now`, in milliseconds; left out by vendors that know no signature. */
   sign?(request: RobotRequest, secret: string, now: number): RobotRequest;
@@ -38,7 +40,7 @@ export interface Robot {
 
 /** A robot of a group chat: one URL, one POST a message, no id of the message, and no way to ask what became of it. */
 export function robotKind(robot: Robot): ProviderKind<Content, RobotSettings> {
-  const { name, settings, endpoint } = robot;
+  const { name, settings, endpoint, windows } = robot;
   return {
     name,
     settings,
@@ -46,6 +48,7 @@ export function robotKind(robot: Robot): ProviderKind<Content, RobotSettings> {
     endpoint,
     // The same line twice in a chat does less harm than an alarm that nobody sees.
     onUncertain: 'retry',
+    quotas: [{ per: 'account', windows }],
     open: (own, tools) => Promise.resolve(openRobot(robot, own, tools)),
   };
 }

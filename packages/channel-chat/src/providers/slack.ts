@@ -31,6 +31,7 @@ const robot: Robot = {
     url: robotUrl({ hosts: ['hooks.slack.com', 'hooks.slack-gov.com'], path: '/services/' }),
   }),
   endpoint: 'https://hooks.slack.com',
+  windows: [{ most: 1, ms: 1_000 }],
   body({ title, text = '', markdown, url, mentions }) {
     const { phones = [], users = [], all = false } = mentions ?? {};
     if (phones.length > 0)

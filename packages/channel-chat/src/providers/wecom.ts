@@ -21,6 +21,7 @@ const robot: Robot = {
   name: 'wecom',
   settings: z.strictObject({ url: robotUrl({ hosts: ['qyapi.weixin.qq.com'], path: '/cgi-bin/webhook/send' }) }),
   endpoint: 'https://qyapi.weixin.qq.com',
+  windows: [{ most: 20, ms: 60_000 }],
   body({ title, text = '', markdown, url, mentions }) {
     const heading = headingOf(title);
     const { phones = [], users = [], all = false } = mentions ?? {};
