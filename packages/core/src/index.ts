@@ -77,6 +77,7 @@ export {
   retryWaitMs,
   standardWebhooksSchedule,
 } from './retry.ts';
+export { retryAfterOf } from './retry-after.ts';
 export { type AccountOrder, accountAfter, accountsFor, drawOf, type Route } from './route.ts';
 export { type SandboxFault, sandboxProvider, sandboxReceiptDelayMs } from './sandbox.ts';
 export { jsonSchemaOf, type Schema, validate } from './schema.ts';

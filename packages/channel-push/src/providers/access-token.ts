@@ -1,10 +1,9 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import type { ProviderTools } from '@posthorn/core';
+import { type ProviderTools, retryAfterOf } from '@posthorn/core';
 import type { Credential, GoogleOAuthAccessToken } from 'firebase-admin/app';
 import { answerLimit, type FcmAgent } from './fcm-agent.ts';
-import { retryAfterOf } from './retry-after.ts';
 import type { ServiceAccount } from './service-account.ts';
 
 /** All that sending needs; the SDK itself would ask for everything in the cloud project. */

@@ -1,7 +1,6 @@
-import type { Outcome } from '@posthorn/core';
+import { type Outcome, retryAfterOf } from '@posthorn/core';
 import { TokenFailure } from './access-token.ts';
 import type { Flight, Loss, Stage } from './fcm-agent.ts';
-import { retryAfterOf } from './retry-after.ts';
 
 /** What FCM's answer says, as far as it decides anything. The answer itself may repeat the token, so it goes no further. */
 interface Answer {
