@@ -1,4 +1,7 @@
 import type { Outcome } from '@posthorn/core';
+import { isRecord, textIn } from '../exchange/answer.ts';
+import { unreadable } from '../exchange/fault.ts';
+import { digitRun, redact } from '../exchange/saying.ts';
 import { families, type Verdict, verdictByStatus, verdicts, windows } from './aliyun-codes.ts';
 
 /** An answer of the vendor that could be read, whether the SDK returned it or threw it. */
@@ -60,17 +63,6 @@ function windowMs(message: string, now: number): number {
 /** What a code of the vendor looks like; anything else is somebody else's answer. */
 const codeShape = /^[A-Za-z][\w.-]{0,63}$/;
 
-const longestSaying = 200;
-/** Three digits and more, in any script and with gaps: a code or (a piece of) a phone number. */
-const digitRun = /\p{Nd}(?:[\s\-.]?\p{Nd}){2,}/gu;
-
-/** The vendor's words without what is confidential. Its messages repeat numbers and values now and then. */
-function redact(message: string, confidential: readonly string[]): string {
-  const words = confidential.filter((word) => word.length > 1).toSorted((a, b) => b.length - a.length);
-  const safe = words.reduce((text, word) => text.replaceAll(word, '***'), message).replaceAll(digitRun, '***');
-  return [...safe.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()].slice(0, longestSaying).join('');
-}
-
 /** What the SDK threw, as the answer it was made from; null when there was none that could be read. */
 export function answerIn(thrown: unknown): AliyunAnswer | null {
   if (!isRecord(thrown) || typeof thrown['statusCode'] !== 'number' || !isRecord(thrown['data'])) return null;
@@ -85,62 +77,4 @@ export function answerIn(thrown: unknown): AliyunAnswer | null {
     // The SDK reads `x-acs-retry-after` and takes it for milliseconds.
     retryAfterMs: typeof retryAfter === 'number' && Number.isFinite(retryAfter) ? retryAfter : null,
   };
-}
-
-function textIn(record: Readonly<Record<string, unknown>>, ...keys: readonly string[]): string {
-  return keys.map((key) => record[key]).find((value) => typeof value === 'string') ?? '';
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-/** Codes of faults that come before the request leaves: no name, no connection, no trust. */
-const unsentCodes: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens at the endpoint',
-  ENOTFOUND: "the endpoint's name is not known",
-  EAI_AGAIN: "the endpoint's name could not be looked up for now",
-  CERT_HAS_EXPIRED: "the endpoint's certificate has expired",
-  CERT_NOT_YET_VALID: "the endpoint's certificate is not valid yet",
-  DEPTH_ZERO_SELF_SIGNED_CERT: "the endpoint's certificate is self-signed",
-  SELF_SIGNED_CERT_IN_CHAIN: "the endpoint's certificate is self-signed",
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the endpoint's certificate comes from an unknown authority",
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the endpoint's certificate comes from an unknown authority",
-  ERR_TLS_CERT_ALTNAME_INVALID: "the endpoint's certificate is for another name",
-};
-
-/** Node's words when a connection ends within the TLS handshake (`_tls_wrap`); its code is an ordinary ECONNRESET. */
-const brokenHandshake = 'Client network socket disconnected before secure TLS';
-
-/**
- * The outcome when no answer could be read. Only a fault that surely came before the request left is `deferred`: the SDK's
- * "ConnectTimeout" is an idle timer and proves nothing. The error's message stays unused, since it has the URL in it, and
- * that has the number and the code.
- */
-export function outcomeOfFault(thrown: unknown): Outcome {
-  const fault = isRecord(thrown) && Array.isArray(thrown['errors']) ? (thrown['errors'][0] as unknown) : thrown;
-  const { code, syscall, name, message } = isRecord(fault) ? fault : {};
-  if (typeof code === 'string' && Object.hasOwn(unsentCodes, code)) return unsent(code, unsentCodes[code] ?? '');
-  if (syscall === 'connect') return unsent('no_connection', 'no connection to the endpoint');
-  if (typeof message === 'string' && message.startsWith(brokenHandshake))
-    return unsent('no_connection', 'the connection broke before it was secure');
-  if (name === 'RequestTimeoutError') return noAnswer;
-  if (fault instanceof SyntaxError)
-    return uncertain('unreadable_answer', 'the answer is not from Aliyun: it is not JSON');
-  if (code === 'ECONNRESET' || code === 'EPIPE' || message === 'aborted')
-    return uncertain('connection_lost', 'the connection broke before the answer was there');
-  return unreadable;
-}
-
-const unreadable: Outcome = uncertain('unreadable_answer', 'the answer could not be read');
-
-/** The vendor did not answer in time: it may have the message. */
-export const noAnswer: Outcome = uncertain('timeout', 'no answer in time');
-
-function unsent(code: string, detail: string): Outcome {
-  return { kind: 'deferred', scope: 'account', retryAfterMs: null, code: code.toLowerCase(), detail };
-}
-
-function uncertain(code: string, detail: string): Outcome {
-  return { kind: 'uncertain', code, detail };
 }

@@ -1,16 +1,10 @@
 import type { Outcome, Provider, ProviderKind, ProviderTools, Quota } from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../content.ts';
-import {
-  type AliyunAnswer,
-  answerIn,
-  isUnlisted,
-  noAnswer,
-  outcomeOfFault,
-  outcomeOfRefusal,
-} from './aliyun-outcome.ts';
+import { noAnswer, outcomeOfFault, tooLate } from '../exchange/fault.ts';
+import { exchangeGuard } from '../exchange/guard.ts';
+import { type AliyunAnswer, answerIn, isUnlisted, outcomeOfRefusal } from './aliyun-outcome.ts';
 import { type AliyunRequest, aliyunRequest } from './aliyun-request.ts';
-import { exchangeGuard } from './exchange.ts';
 
 /** Regions that have a service address, as the SDK knows them; any other spelling would silently mean the mainland's. */
 export const aliyunRegions = [
@@ -172,11 +166,3 @@ function beforeAbort(work: Promise<Outcome>, signal: AbortSignal): Promise<Outco
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
-
-const tooLate: Outcome = {
-  kind: 'deferred',
-  scope: 'delivery',
-  retryAfterMs: null,
-  code: 'aborted',
-  detail: 'the time was up before the vendor was asked',
-};

@@ -1,0 +1,45 @@
+import { type Logger, type Outcome, retryAfterOf } from '@posthorn/core';
+import type { HttpAnswer } from './answer.ts';
+import { unreadable } from './fault.ts';
+import { redact } from './saying.ts';
+import { type CodeBook, verdictOf } from './verdict.ts';
+
+/** An error in a vendor's words, wherever in its answer it stood. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What is needed beside the answer to make an outcome of it. */
+export interface RefusalContext {
+  readonly now: number;
+  /** The words of this message: they are cut out of what the vendor says. */
+  readonly confidential: readonly string[];
+  readonly log: Logger;
+}
+
+/** The outcome of an answer other than an acceptance. A code that no list has earns a line in the log, so that the list grows. */
+export function outcomeOfRefusal(
+  book: CodeBook,
+  { code, message }: Refusal,
+  answer: HttpAnswer,
+  { now, confidential, log }: RefusalContext,
+): Outcome {
+  if (!book.shape.test(code)) return outcomeOfStranger(answer, now);
+  const verdict = verdictOf(book, code, answer.status);
+  if (!Object.hasOwn(book.verdicts, code))
+    log.warn(`${book.vendor} answered with a code that is on no list`, { code, outcome: verdict.kind });
+  // About credentials a vendor may quote what it calculated the signature of: the whole request.
+  const said = verdict.kind === 'misconfigured' ? '' : redact(message, confidential);
+  const detail = said === '' ? verdict.detail : `${verdict.detail}; ${book.vendor} says: ${said}`;
+  if (verdict.kind !== 'deferred') return { ...verdict, code, detail };
+  const retryAfterMs = verdict.waitMs?.(now) ?? retryAfterOf(answer.headers, now);
+  return { kind: 'deferred', scope: verdict.scope, retryAfterMs, code, detail };
+}
+
+/** The outcome of an answer that is not in the vendor's words. 429 alone says by itself that nothing was taken. */
+export function outcomeOfStranger({ status, headers }: HttpAnswer, now: number): Outcome {
+  if (status !== 429) return unreadable;
+  const retryAfterMs = retryAfterOf(headers, now);
+  return { kind: 'deferred', scope: 'account', retryAfterMs, code: 'http_429', detail: 'too many requests for now' };
+}

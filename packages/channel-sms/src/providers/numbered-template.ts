@@ -1,0 +1,97 @@
+import { fail, type Outcome, ok, type Result } from '@posthorn/core';
+import * as z from 'zod';
+import type { SmsContent } from '../content.ts';
+
+const templateId = z.string().trim().min(1).max(64);
+
+/** Settings of vendors whose templates number their variables, for messages that are written for vendors that name them. */
+export const numberedTemplateSettings = {
+  /** For messages that name none. */
+  templateId: templateId.exactOptional(),
+  /** That template's one variable takes a whole text, so that neutral content can be sent. */
+  textParam: z.literal(1, 'textParam is 1: a template that takes a text has it as its only variable').exactOptional(),
+  /** What a message's templateCode is called here, and which of its params the vendor's variables are, in their order. */
+  templates: z
+    .record(
+      templateId,
+      z.strictObject({
+        templateId: templateId.exactOptional(),
+        params: z.array(z.string().min(1).max(64)).max(32).exactOptional(),
+      }),
+    )
+    .exactOptional(),
+};
+
+/** A text needs a template to go into. */
+export function hasPlaceForText(own: { readonly textParam?: 1; readonly templateId?: string }): boolean {
+  return own.textParam === undefined || own.templateId !== undefined;
+}
+export const noPlaceForText = {
+  path: ['textParam'],
+  message: 'textParam is a variable of templateId, which is missing',
+};
+
+export interface NumberedTemplateSettings {
+  readonly templateId?: string;
+  readonly textParam?: 1;
+  readonly templates?: Readonly<Record<string, { readonly templateId?: string; readonly params?: readonly string[] }>>;
+}
+
+/** A vendor's template with the values of its variables, the first one's first. */
+export interface NumberedTemplate {
+  readonly templateId: string;
+  readonly values: readonly string[];
+}
+
+/** The template of a message, or why there can be none: a value in the wrong place is a message with a wrong meaning. */
+export function numberedTemplate(
+  content: SmsContent,
+  own: NumberedTemplateSettings,
+  vendor: string,
+): Result<NumberedTemplate, Outcome> {
+  const { templateCode = own.templateId, params, text } = content;
+  if (templateCode === undefined)
+    return refused(
+      'template_missing',
+      `${vendor} sends templates only: give sms.templateCode, or the account a templateId and a textParam`,
+    );
+  const takesText = content.templateCode === undefined && params === undefined && text !== undefined;
+  if (takesText && own.textParam === undefined)
+    return refused(
+      'text_param_missing',
+      "the account's template has no place for a text: give sms.params, or the account a textParam",
+    );
+  if (takesText) return ok({ templateId: templateCode, values: [inOneLine(text)] });
+  const bound = Object.hasOwn(own.templates ?? {}, templateCode) ? own.templates?.[templateCode] : undefined;
+  const values = valuesInOrder(params ?? {}, bound?.params, vendor);
+  return values.ok ? ok({ templateId: bound?.templateId ?? templateCode, values: values.value }) : values;
+}
+
+/** By the account's list of names; else by number; one alone is the first. The order in which a message has them means nothing. */
+function valuesInOrder(
+  params: Readonly<Record<string, string>>,
+  names: readonly string[] | undefined,
+  vendor: string,
+): Result<readonly string[], Outcome> {
+  const given = Object.keys(params);
+  const numbers = given.map((_name, at) => String(at + 1));
+  const isAlone = given.length === 1 && !/^\d+$/.test(given[0] ?? '');
+  const order = names ?? (isAlone ? given : numbers);
+  const missing = order.find((name) => !Object.hasOwn(params, name));
+  if (missing === undefined) return ok(order.map((name) => params[name] ?? ''));
+  return names === undefined
+    ? refused(
+        'param_order_unknown',
+        `${vendor} numbers its variables: name sms.params 1, 2, …, or list their names under the account's templates`,
+      )
+    : refused('param_missing', `the template takes the variable "${missing}", which sms.params lacks`);
+}
+
+/** A variable stands within the template's line. */
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
+
+function refused(code: string, detail: string): Result<never, Outcome> {
+  return fail({ kind: 'refused', because: 'content', code, detail });
+}

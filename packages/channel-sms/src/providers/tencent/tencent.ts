@@ -1,0 +1,112 @@
+import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
+import * as z from 'zod';
+import type { SmsContent } from '../../content.ts';
+import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answer.ts';
+import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
+import type { Post } from '../../exchange/post.ts';
+import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
+import { hasPlaceForText, noPlaceForText, numberedTemplateSettings } from '../numbered-template.ts';
+import { tencentCodes } from './tencent-codes.ts';
+import { type TencentRequest, tencentRequest } from './tencent-request.ts';
+import { tc3Authorization } from './tencent-signature.ts';
+
+/** Goes into a header: printable ASCII without spaces. */
+const key = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{1,128}$/, 'a key is printable ASCII');
+
+const settings = z
+  .strictObject({
+    secretId: key,
+    secretKey: key,
+    /** The application's number, "SDKAppID" in the console. */
+    sdkAppId: z
+      .string()
+      .trim()
+      .regex(/^\d{1,20}$/, 'the SDKAppID is a number, in quotes'),
+    /** For messages that name none. */
+    signName: z.string().trim().min(1).max(64).exactOptional(),
+    region: z
+      .string()
+      .trim()
+      .regex(/^[a-z]{2,4}(-[a-z0-9]+){1,3}$/, 'a region reads as in "ap-guangzhou"')
+      .default('ap-guangzhou'),
+    ...numberedTemplateSettings,
+  })
+  .refine(hasPlaceForText, noPlaceForText);
+
+export type TencentSettings = z.output<typeof settings>;
+
+const home = 'https://sms.tencentcloudapi.com';
+
+/** Tencent Cloud SMS, API version 2021-01-11, by requests of our own: the vendor's SDK loses the codes of network faults. */
+export const tencent: ProviderKind<SmsContent, TencentSettings> = {
+  name: 'tencent',
+  settings,
+  secrets: ['secretKey', 'secretId'],
+  endpoint: home,
+  // SendSms is not idempotent: SessionContext only comes back, it does not keep a second message from going out.
+  onUncertain: 'hold',
+  open,
+};
+
+async function open(own: TencentSettings, tools: ProviderTools): Promise<Provider<SmsContent>> {
+  const base = baseUrl('tencent', home, tools);
+  return httpProvider<SmsContent>(base, {
+    requestOf(delivery) {
+      const request = tencentRequest(delivery, own);
+      return request.ok ? { ok: true, value: signed(request.value, base, own) } : request;
+    },
+    outcomeOf: (answer, delivery) => outcomeOf(answer, delivery, tools),
+  });
+}
+
+const contentType = 'application/json';
+
+/** Signed by the machine's own clock: the account's may run ahead of it for a while, the vendor compares with real time. */
+function signed(request: TencentRequest, url: URL, own: TencentSettings): Post {
+  const body = JSON.stringify(request);
+  const timestamp = Math.floor(Date.now() / 1_000);
+  return {
+    url,
+    body,
+    headers: {
+      host: url.host,
+      'content-type': contentType,
+      'x-tc-action': 'SendSms',
+      'x-tc-version': '2021-01-11',
+      'x-tc-region': own.region,
+      'x-tc-timestamp': String(timestamp),
+      authorization: tc3Authorization({ host: url.host, contentType, body, timestamp }, own),
+    },
+  };
+}
+
+/** HTTP 200 brings everything: the error of the call, the error of the number, and the acceptance. */
+function outcomeOf(
+  answer: HttpAnswer,
+  { content }: OutgoingDelivery<SmsContent>,
+  { clock, log }: ProviderTools,
+): Outcome {
+  const response = recordIn(answer.body)?.['Response'];
+  const error = isRecord(response) ? response['Error'] : undefined;
+  const set = isRecord(response) ? response['SendStatusSet'] : undefined;
+  const [first]: readonly unknown[] = Array.isArray(set) ? set : [];
+  const said = isRecord(error) ? error : first;
+  if (!isRecord(said)) return outcomeOfStranger(answer, clock.now());
+  if (said === first && textIn(said, 'Code') === 'Ok')
+    return answer.status === 200 ? accepted(said) : outcomeOfStranger(answer, clock.now());
+  const refusal = { code: textIn(said, 'Code'), message: textIn(said, 'Message') };
+  const confidential = [content.text ?? '', ...Object.values(content.params ?? {})];
+  return outcomeOfRefusal(tencentCodes, refusal, answer, { now: clock.now(), confidential, log });
+}
+
+/** `Fee` is the number of billed parts. */
+function accepted({ SerialNo: serial, Fee: fee }: Readonly<Record<string, unknown>>): Outcome {
+  return {
+    kind: 'accepted',
+    vendorId: typeof serial === 'string' && serial !== '' ? serial : null,
+    ...(Number.isSafeInteger(fee) && (fee as number) > 0 ? { parts: fee as number } : {}),
+  };
+}
