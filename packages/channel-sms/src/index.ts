@@ -3,13 +3,14 @@ import { maskPhone, parsePhone } from './address.ts';
 import { renderSms, type SmsContent, smsContent } from './content.ts';
 import { costOf } from './cost.ts';
 import { aliyun } from './providers/aliyun.ts';
+import { huawei } from './providers/huawei/huawei.ts';
 import { tencent } from './providers/tencent/tencent.ts';
 import { sandboxNumbers } from './sandbox.ts';
 
 export type { SmsContent } from './content.ts';
 
 /** Every vendor of this channel: a new one is a file beside the others, its test, and a line here. */
-const providers: readonly ProviderKind<SmsContent>[] = [aliyun, tencent];
+const providers: readonly ProviderKind<SmsContent>[] = [aliyun, tencent, huawei];
 
 /** Short messages to phone numbers. */
 export const sms: Channel<SmsContent> = defineChannel({
