@@ -5,12 +5,13 @@ import { costOf } from './cost.ts';
 import { aliyun } from './providers/aliyun.ts';
 import { huawei } from './providers/huawei/huawei.ts';
 import { tencent } from './providers/tencent/tencent.ts';
+import { twilio } from './providers/twilio/twilio.ts';
 import { sandboxNumbers } from './sandbox.ts';
 
 export type { SmsContent } from './content.ts';
 
 /** Every vendor of this channel: a new one is a file beside the others, its test, and a line here. */
-const providers: readonly ProviderKind<SmsContent>[] = [aliyun, tencent, huawei];
+const providers: readonly ProviderKind<SmsContent>[] = [aliyun, tencent, huawei, twilio];
 
 /** Short messages to phone numbers. */
 export const sms: Channel<SmsContent> = defineChannel({

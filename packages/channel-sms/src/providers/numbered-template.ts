@@ -68,7 +68,7 @@ export function numberedTemplate(
 }
 
 /** By the account's list of names; else by number; one alone is the first. The order in which a message has them means nothing. */
-function valuesInOrder(
+export function valuesInOrder(
   params: Readonly<Record<string, string>>,
   names: readonly string[] | undefined,
   vendor: string,
