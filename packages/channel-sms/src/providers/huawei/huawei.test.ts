@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
-import { validate } from '@posthorn/core';
+import { quotaFaults, validate } from '@posthorn/core';
 import { type DoubleReply, providerContract, runContract, type SeenRequest, testTools } from '@posthorn/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
+import { allowanceOf } from '../../../doubles/allowance.ts';
 import {
   expectations,
   json,
@@ -183,4 +184,11 @@ describe('the settings of huawei', () => {
     const tools = testTools({ endpoint: new URL('http://127.0.0.1:1/sms/batchSendSms/v1') });
     await expect(huawei.open(settings, tools)).rejects.toThrow('without a path');
   });
+});
+
+it('may send a number what Huawei allows by default', () => {
+  expect(quotaFaults(huawei.quotas)).toEqual([]);
+  expect(allowanceOf(huawei, 'otp')).toEqual(['address: 2/60s 50/86400s']);
+  expect(allowanceOf(huawei, 'transactional')).toEqual(['address: 10/60s']);
+  expect(allowanceOf(huawei, 'marketing')).toEqual(['address: 4/3600s 10/86400s']);
 });

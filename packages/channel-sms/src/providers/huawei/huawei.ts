@@ -1,4 +1,4 @@
-import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
+import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools, Quota } from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../../content.ts';
 import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answer.ts';
@@ -43,6 +43,34 @@ function homeOf(region: string): string {
   return `https://smsapi.${region}.myhuaweicloud.com`;
 }
 
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const dayMs = 24 * hourMs;
+
+/**
+ * What the vendor allows one number by default, by the kind of its template. It also counts the same text to the same number
+ * (2 in 59 seconds, 5 in 59 minutes), which cannot be counted here without holding up codes that differ.
+ */
+const quotas: readonly Quota[] = [
+  {
+    per: 'address',
+    kinds: ['otp'],
+    windows: [
+      { most: 2, ms: minuteMs },
+      { most: 50, ms: dayMs },
+    ],
+  },
+  { per: 'address', kinds: ['transactional'], windows: [{ most: 10, ms: minuteMs }] },
+  {
+    per: 'address',
+    kinds: ['marketing'],
+    windows: [
+      { most: 4, ms: hourMs },
+      { most: 10, ms: dayMs },
+    ],
+  },
+];
+
 /** Huawei Cloud Message&SMS, batchSendSms v1: for customers that have it, new ones are not taken any more. */
 export const huawei: ProviderKind<SmsContent, HuaweiSettings> = {
   name: 'huawei',
@@ -51,6 +79,7 @@ export const huawei: ProviderKind<SmsContent, HuaweiSettings> = {
   endpoint: homeOf('cn-north-4'),
   // batchSendSms is not idempotent: `extend` only comes back in reports.
   onUncertain: 'hold',
+  quotas,
   open,
 };
 

@@ -1,7 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
-import { validate } from '@posthorn/core';
+import { kinds, quotaFaults, validate } from '@posthorn/core';
 import { type DoubleReply, providerContract, runContract, type SeenRequest, testTools } from '@posthorn/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
+import { allowanceOf } from '../../../doubles/allowance.ts';
 import {
   expectations,
   json,
@@ -234,4 +235,9 @@ describe('the settings of tencent', () => {
     const tools = testTools({ endpoint: new URL('http://127.0.0.1:1/proxy/') });
     await expect(tencent.open(settings, tools)).rejects.toThrow('without a path');
   });
+});
+
+it('may send a number what Tencent allows by default', () => {
+  expect(quotaFaults(tencent.quotas)).toEqual([]);
+  for (const kind of kinds) expect(allowanceOf(tencent, kind)).toEqual(['address, templateCode: 1/30s 10/86400s']);
 });

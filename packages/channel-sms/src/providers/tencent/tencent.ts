@@ -1,4 +1,4 @@
-import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
+import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools, Quota } from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../../content.ts';
 import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answer.ts';
@@ -40,6 +40,21 @@ export type TencentSettings = z.output<typeof settings>;
 
 const home = 'https://sms.tencentcloudapi.com';
 
+/**
+ * The vendor's defaults ("Frequency limits"): the same text to the same number once in 30 seconds, and ten times a day. Texts
+ * are not counted here, so a template stands for all of its: stricter, as any 24 hours are than the vendor's calendar day.
+ */
+const quotas: readonly Quota[] = [
+  {
+    per: 'address',
+    field: 'templateCode',
+    windows: [
+      { most: 1, ms: 30_000 },
+      { most: 10, ms: 24 * 3_600_000 },
+    ],
+  },
+];
+
 /** Tencent Cloud SMS, API version 2021-01-11, by requests of our own: the vendor's SDK loses the codes of network faults. */
 export const tencent: ProviderKind<SmsContent, TencentSettings> = {
   name: 'tencent',
@@ -48,6 +63,7 @@ export const tencent: ProviderKind<SmsContent, TencentSettings> = {
   endpoint: home,
   // SendSms is not idempotent: SessionContext only comes back, it does not keep a second message from going out.
   onUncertain: 'hold',
+  quotas,
   open,
 };
 
