@@ -9,8 +9,8 @@ function range(first: number, last: number, verdict: Verdict): Readonly<Record<s
 const tenMinutesMs = 10 * 60_000;
 
 /**
- * Codes of batchSendSms, from "API error codes" of Message&SMS (support.huaweicloud.com/intl/en-us/devg-msgsms/sms_04_0011.html)
- * and from clients in use; what none of them explains is told by its family.
+ * Codes of batchSendSms, from "API error codes" of Message&SMS and from clients in use; what neither explains is told by its
+ * family.
  */
 const verdicts: Readonly<Record<string, Verdict>> = {
   // About the message.

@@ -14,7 +14,7 @@ export interface SdkHmacKey {
   readonly appSecret: string;
 }
 
-/** The Authorization header of a request ("AK/SK signing and authentication", support.huaweicloud.com/devg-apisign). */
+/** The Authorization header of a request ("AK/SK signing and authentication"). */
 export function sdkHmacAuthorization(request: SdkHmacRequest, { appKey, appSecret }: SdkHmacKey): string {
   const signed = `SDK-HMAC-SHA256\n${request.headers['x-sdk-date']}\n${sha256(canonicalForm(request))}`;
   const signature = createHmac('sha256', appSecret).update(signed).digest('hex');

@@ -21,8 +21,8 @@ function full(scope: 'delivery' | 'address', detail: string, waitMs?: (now: numb
 }
 
 /**
- * Codes of SendSms: those of the call and those of a number are one list. From "SendSms", section "Error codes"
- * (cloud.tencent.com/document/api/382/55981), and `errors.go` of the vendor's Go SDK; the spelling is the vendor's.
+ * Codes of SendSms: those of the call and those of a number are one list. From the page "SendSms", section "Error codes",
+ * and `errors.go` of the vendor's Go SDK; the spelling is the vendor's.
  */
 const verdicts: Readonly<Record<string, Verdict>> = {
   // About the number.

@@ -15,7 +15,7 @@ export interface Tc3Key {
   readonly secretKey: string;
 }
 
-/** The Authorization header of a request ("Signature method v3", cloud.tencent.com/document/api/382/52071). */
+/** The Authorization header of a request ("Signature method v3" of its API). */
 export function tc3Authorization({ host, contentType, body, timestamp }: Tc3Request, key: Tc3Key): string {
   const day = new Date(timestamp * 1_000).toISOString().slice(0, 'yyyy-mm-dd'.length);
   const scope = `${day}/sms/tc3_request`;
