@@ -17,7 +17,7 @@ const backlogLimit = 5_000;
  * of the event loop has brought no further command, so that nobody who is alone waits; while every turn brings some, this
  * thread has other work anyway, and it leaves when it is full or has gathered for so long.
  */
-const convoy = 24;
+const convoy = 16;
 const longestGatherMs = 1;
 
 /** The store of `openStore` with its writing in a thread; readers use a connection of their own in this one. Rejects as `openStore` throws. */
