@@ -47,6 +47,8 @@ interface Runner {
   readonly held: Map<Claimed, number>;
   /** The latest claim, whose leases are in `held` once it has ended. */
   claiming: Promise<unknown>;
+  /** When those whose plan has a further step are looked for again while the account cannot be used. */
+  lookAgainAt: number;
   pumping: boolean;
   again: boolean;
   cancelWake: (() => void) | null;
@@ -146,10 +148,14 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   const handOver = async (runner: Runner, now: number): Promise<void> => {
     const routed = verdicts.heirKinds(runner.lane);
     if (routed.length > 0) await giveAway(runner, { routed }, now);
-    await giveAway(runner, { followed: true }, now);
+    // Looking costs the store: not with every delivery that joins the crowd, which would slow everybody else.
+    if (now < runner.lookAgainAt) return;
+    runner.lookAgainAt = now + heartbeatMs;
+    const given = await giveAway(runner, { followed: true }, now);
+    if (given === handOverLimit) runner.lookAgainAt = now;
   };
 
-  const giveAway = async (runner: Runner, which: Pick<Claim, 'routed' | 'followed'>, now: number): Promise<void> => {
+  const giveAway = async (runner: Runner, which: Pick<Claim, 'routed' | 'followed'>, now: number): Promise<number> => {
     const claimed = await claim(runner, { ...which, limit: handOverLimit }, now);
     const settling = claimed.map(async (delivery) => {
       const settlement =
@@ -158,6 +164,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       settled(runner, delivery);
     });
     await Promise.all(settling);
+    return claimed.length;
   };
 
   const settled = (runner: Runner, delivery: Claimed) => {
@@ -259,6 +266,7 @@ function openRunner(account: Account, now: number): Runner {
     leaseMs: leaseMsOf(account),
     held: new Map(),
     claiming: Promise.resolve(),
+    lookAgainAt: Number.NEGATIVE_INFINITY,
     pumping: false,
     again: false,
     cancelWake: null,
