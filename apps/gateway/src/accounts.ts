@@ -43,6 +43,7 @@ async function connect(config: AccountConfig, { outbox, clock, log }: AccountToo
   const lent: ProviderTools = {
     account: name,
     endpoint,
+    callbackUrl: null,
     timeoutMs,
     concurrency,
     clock,

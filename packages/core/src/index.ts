@@ -1,4 +1,5 @@
 export { allowance, type Breaker, begin, closedBreaker, observe, release, stepAside } from './breaker.ts';
+export type * from './callback.ts';
 export {
   type AddressHints,
   type AddressProblem,
@@ -12,6 +13,7 @@ export { type Decision, decide, type Settlement } from './decide.ts';
 export { type DeliveryStatus, deliveryStatuses, isOpen, isUnsent, publicStatus } from './delivery.ts';
 export { type Dispatcher, type DispatcherTools, openDispatcher } from './dispatcher.ts';
 export { formatDuration, parseDuration } from './duration.ts';
+export type * from './egress.ts';
 export { type EventType, eventOf, eventTypes, type PostedEvent } from './events.ts';
 export type { Fate } from './fate.ts';
 export {

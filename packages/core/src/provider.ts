@@ -1,3 +1,4 @@
+import type { CallbackReading, CallbackRequest } from './callback.ts';
 import type { Clock } from './clock.ts';
 import type { Fate } from './fate.ts';
 import type { DeliveryId, NotificationId } from './ids.ts';
@@ -34,6 +35,8 @@ export interface ProviderTools {
   readonly account: string;
   /** Another base URL instead of the vendor's, for a proxy or a double. */
   readonly endpoint: URL | null;
+  /** Where this account's vendor can report, token included; null while the config has no public URL. */
+  readonly callbackUrl: URL | null;
   /** How long one `send` may take; the gateway aborts it after this time. */
   readonly timeoutMs: number;
   /** Most sends at the same time. */
@@ -73,6 +76,11 @@ export interface Provider<Content = unknown> {
    * that would follow. Resolves and throws as `send` does, within the same time; whatever else it does counts as `unknown`.
    */
   lookUp?(delivery: OutgoingDelivery<Content>, signal: AbortSignal): Promise<Fate>;
+  /**
+   * Reads what came to this account's callback address: checks that the vendor sent it, and says in our words what it
+   * means. Pure but where a signature's certificate or a confirmation has to be fetched; it throws only for its own bugs.
+   */
+  readCallback?(request: CallbackRequest, signal: AbortSignal): Promise<CallbackReading>;
   close?(): Promise<void>;
 }
 

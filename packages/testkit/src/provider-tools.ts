@@ -10,13 +10,16 @@ export interface TestTools extends ProviderTools {
 }
 
 export function testTools(
-  overrides: Partial<Pick<ProviderTools, 'account' | 'endpoint' | 'timeoutMs' | 'concurrency' | 'clock'>> = {},
+  overrides: Partial<
+    Pick<ProviderTools, 'account' | 'endpoint' | 'callbackUrl' | 'timeoutMs' | 'concurrency' | 'clock'>
+  > = {},
 ): TestTools {
   const kept: InboxMessage[] = [];
   const reports: unknown[] = [];
   return {
     account: 'test',
     endpoint: null,
+    callbackUrl: null,
     timeoutMs: 1_500,
     concurrency: 4,
     clock: systemClock(),
