@@ -10,8 +10,11 @@ afterAll(endGateways);
 
 it('a step behind an account that cannot be used gives way to the next one, untried', async () => {
   const body = 'It arrives today.';
-  await calls.accepted({ to: { phone: '+15005550003' }, content: { body } });
-  // Its first probe fails as well: the account stays unusable for the whole of this test.
+  const bad = { to: { phone: '+15005550003' }, content: { body } };
+  const first = await calls.accepted(bad);
+  await calls.when(first.id, ({ deliveries }) => deliveries[0]?.status === 'parked');
+  // The probe of the account is the oldest that waits: this one, which fails as well, and so the account stays unusable.
+  await calls.accepted(bad);
   const { id } = await calls.accepted({
     to: { phone: '+8613800138000', email: 'li@example.com' },
     channels: ['sms', 'email'],

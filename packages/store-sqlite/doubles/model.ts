@@ -41,6 +41,9 @@ export interface ModelDelivery {
   vendorKnown: boolean;
   /** Claims whose attempt may have arrived. */
   readonly doubts: Set<number>;
+  /** One of them is still to be reckoned with: an operator who queues the delivery again knows of those before. */
+  doubtful: boolean;
+  requeued: boolean;
 }
 
 export interface Model {
@@ -105,7 +108,9 @@ export function openModel(): Model {
   const review = (notification: ModelNotification, now: number, caused: boolean) => {
     const { item, deliveries, step, stepDeadline, canceled } = notification;
     const state = (at: number, deadline: number | null): PlanState => ({
-      deliveries: deliveries.map(({ ordinal, step: own, state: status }) => ({ ordinal, step: own, status })),
+      deliveries: deliveries.map(({ ordinal, step: own, state: status, doubtful, requeued }) => ({
+        ordinal, step: own, status, doubtful, requeued,
+      })), // biome-ignore format: a row
       step: at,
       stepDeadline: deadline,
       canceled,
@@ -124,7 +129,7 @@ export function openModel(): Model {
   };
 
   /** What closes unsent is uncertain when an attempt of it may have arrived. */
-  const ended = (delivery: ModelDelivery, to: DeliveryStatus) => (delivery.doubts.size > 0 ? 'uncertain' : to);
+  const ended = (delivery: ModelDelivery, to: DeliveryStatus) => (delivery.doubtful ? 'uncertain' : to);
 
   const finish = (delivery: ModelDelivery, to: DeliveryStatus, now: number) => {
     set(delivery, to);
@@ -143,7 +148,7 @@ export function openModel(): Model {
         ({ ordinal, step, channel, account }, place): ModelDelivery => ({
           place: before + place, of: item, ordinal, step, channel, account, state: 'waiting', dueAt: null,
           leaseUntil: null, token: 0, attempts: 0, rescues: 0, vendorKnown: false,
-          doubts: new Set(),
+          doubts: new Set(), doubtful: false, requeued: false,
         }), // biome-ignore format: a row
       );
       const stepDeadline = withinMs === null ? null : begins + withinMs;
@@ -174,21 +179,28 @@ export function openModel(): Model {
     },
     settle(lease, tried, settlement, now) {
       const delivery = byPlace(lease);
-      if (tried === 'uncertain') delivery?.doubts.add(lease.token);
-      if (tried === 'certain') delivery?.doubts.delete(lease.token);
-      if (delivery === undefined || delivery.token !== lease.token) return 'lost';
+      if (delivery === undefined) return 'lost';
+      if (tried === 'uncertain') delivery.doubts.add(lease.token);
+      if (tried === 'certain') delivery.doubts.delete(lease.token);
+      const tooLate = () => {
+        if (tried !== 'nothing') delivery.doubtful = delivery.doubts.size > 0;
+        return 'lost' as const;
+      };
       const { state } = delivery;
+      if (delivery.token !== lease.token) return tooLate();
       if (settlement.to === 'sent') {
         if (state !== 'queued' && state !== 'sending' && state !== 'uncertain') {
           const overtaken = (state === 'delivered' || state === 'undelivered') && !delivery.vendorKnown;
           delivery.vendorKnown ||= overtaken;
+          tooLate();
           return overtaken ? 'settled' : 'lost';
         }
         delivery.vendorKnown = true;
         finish(delivery, 'sent', now);
         return 'settled';
       }
-      if (state !== 'sending') return 'lost';
+      if (state !== 'sending') return tooLate();
+      delivery.doubtful ||= tried === 'uncertain';
       const again = 'account' in settlement;
       const canceled = familyOf(delivery).canceled;
       const refunded =
@@ -225,7 +237,7 @@ export function openModel(): Model {
     requeue(delivery, now) {
       if (!['failed', 'dead', 'uncertain'].includes(delivery.state)) return 'not_amiss';
       if (delivery.of.expiresAt !== null && delivery.of.expiresAt <= now) return 'expired';
-      Object.assign(delivery, { attempts: 0, rescues: 0 });
+      Object.assign(delivery, { attempts: 0, rescues: 0, doubtful: false, requeued: true });
       enqueue(delivery);
       familyOf(delivery).stored = 'sending';
       return 'requeued';
@@ -261,6 +273,7 @@ export function openModel(): Model {
         const free = !held.some((lane) => lane.channel === channel && lane.account === account);
         delivery.rescues++;
         delivery.doubts.add(delivery.token);
+        delivery.doubtful = true;
         const repeats = wanted && free && of.plan.guarantee === 'at-least-once';
         finish(delivery, repeats ? (delivery.rescues >= 3 ? 'dead' : 'queued') : 'uncertain', now);
       }
