@@ -25,20 +25,29 @@ export interface DeliveringTools {
 /** What happens to one claimed delivery until it is settled. */
 export interface Delivering {
   /** Looks up, sends and settles a claimed delivery, or gives it back. Resolves when it is settled or given up. */
-  deliver(at: { readonly account: Account; readonly gate: LaneGate }, delivery: Claimed): Promise<void>;
+  deliver(at: Slot, delivery: Claimed): Promise<void>;
   /** Settles without a try. */
   settle(input: Settle): Promise<void>;
+}
+
+/** Where a delivery is tried. */
+interface Slot {
+  readonly account: Account;
+  readonly gate: LaneGate;
+  /** Told true when the settlement of a tried delivery has been given to the outbox, and false when that could not take it. */
+  settling(isOnItsWay: boolean): void;
 }
 
 export function openDelivering(tools: DeliveringTools): Delivering {
   const { outbox, verdicts, clock, log, stop, running } = tools;
 
   /** What came of a try must be recorded, however long the store is away: the delivery keeps its slot, so nothing is sent twice meanwhile. */
-  const insist = async (during: string, command: () => Promise<void>): Promise<void> => {
+  const insist = async (during: string, command: () => Promise<void>, failed = () => {}): Promise<void> => {
     for (;;) {
       try {
         return await command();
       } catch (error) {
+        failed();
         noteStoreFault(log, error, during);
         if (!running()) return;
         await new Promise<void>((resolve) => void clock.after(storePauseMs, resolve));
@@ -46,12 +55,14 @@ export function openDelivering(tools: DeliveringTools): Delivering {
     }
   };
 
-  const settle: Delivering['settle'] = (input) =>
-    insist('settling a delivery', async () => {
+  const settle = (input: Settle, failed?: () => void): Promise<void> => {
+    const command = async () => {
       const result = await outbox.settle(input);
       if (result === 'lost') log.warn('a lease was lost before its attempt ended', { delivery: input.lease.id });
       if ('at' in input.settlement) tools.dueAt(input.settlement.at);
-    });
+    };
+    return insist('settling a delivery', command, failed);
+  };
 
   const askFate = async (account: Account, delivery: Claimed): Promise<Fate> => {
     const fate = await lookUp(account.provider, delivery, account.timeoutMs, stop, clock);
@@ -80,7 +91,7 @@ export function openDelivering(tools: DeliveringTools): Delivering {
   };
 
   /** Tries it and settles what came of it. */
-  const send = async (account: Account, gate: LaneGate, claimed: Claimed, delivery: Claimed): Promise<void> => {
+  const send = async ({ account, gate, settling }: Slot, claimed: Claimed, delivery: Claimed): Promise<void> => {
     const { channel, account: name, timeoutMs, provider } = account;
     const startedAt = clock.now();
     const outcome = await attempt(provider, delivery, timeoutMs, stop, clock);
@@ -94,12 +105,16 @@ export function openDelivering(tools: DeliveringTools): Delivering {
     const detail = 'detail' in outcome ? outcome.detail : null;
     const record = { channel, account: name, startedAt, endedAt, outcome: outcome.kind, code: codeOf(outcome), detail };
     const doubt = outcome.kind === 'uncertain' ? settlement : cleared(settlement, claimed, delivery);
-    await settle({ lease: leaseOf(claimed), attempt: record, settlement: doubt, now: endedAt });
+    const input: Settle = { lease: leaseOf(claimed), attempt: record, settlement: doubt, now: endedAt };
+    const settled = settle(input, () => settling(false));
+    settling(true);
+    await settled;
   };
 
   return {
-    settle,
-    async deliver({ account, gate }, claimed) {
+    settle: (input) => settle(input),
+    async deliver(slot, claimed) {
+      const { account, gate } = slot;
       const now = clock.now();
       const untried = verdicts.untried(claimed, running(), now);
       const asks = asksVendor(account, claimed);
@@ -108,7 +123,7 @@ export function openDelivering(tools: DeliveringTools): Delivering {
         return settle({ lease: leaseOf(claimed), attempt: null, settlement: untried, now });
       }
       const delivery = claimed.doubtful ? await resolveDoubt(account, gate, claimed) : claimed;
-      if (delivery !== null && delivery.quotaUntil === null) return send(account, gate, claimed, delivery);
+      if (delivery !== null && delivery.quotaUntil === null) return send(slot, claimed, delivery);
       const later = clock.now();
       if (asks) gate.observed(null, later);
       if (delivery === null || delivery.quotaUntil === null) return;

@@ -40,6 +40,19 @@ describe('a lane', () => {
     await finish(stage);
   });
 
+  it('asks for the next delivery with the settlement of the last, and does not wait for its commit', async () => {
+    const stage = play({ a: { concurrency: 1, behaves: () => ({ outcome: sent, afterMs: 100 }) } });
+    stage.put(3);
+    stage.before.settle = () => new Promise((resolve) => void stage.clock.after(50, () => resolve()));
+    const begun = stage.clock.now();
+    await stage.dispatcher.start();
+    await pass(stage.clock, 450);
+    expect(stage.states()).toEqual(['sent', 'sent', 'sent']);
+    expect(stage.sendings.map(({ at }) => at - begun)).toEqual([0, 100, 200]);
+    expect(stage.open.most).toBe(1);
+    await finish(stage);
+  });
+
   it('never sends more than its rate and its burst in any second', async () => {
     const stage = play({ a: { concurrency: 50, ratePerSecond: 20 } });
     stage.put(100);
@@ -348,6 +361,20 @@ describe('a store that is away', () => {
     expect(stage.sendings).toHaveLength(2);
     expect(stage.seen.rescued).toBe(0);
     expect(stage.log.text()).toContain('storage_full');
+    await finish(stage);
+  });
+
+  it('when attempts are settled: no more are made than the slots that a settlement on its way had freed', async () => {
+    const stage = play({ a: { concurrency: 2, timeoutMs: 1_000 } });
+    stage.put(20);
+    stage.before.settle = away;
+    await stage.dispatcher.start();
+    await pass(stage.clock, 120_000);
+    expect(stage.sendings.length).toBeLessThanOrEqual(4);
+    delete stage.before.settle;
+    await pass(stage.clock, 2_000);
+    expect(stage.states()).toEqual(Array(20).fill('sent'));
+    expect(stage.sendings).toHaveLength(20);
     await finish(stage);
   });
 

@@ -45,9 +45,11 @@ interface Runner {
   readonly leaseMs: number;
   /** Leases and when they end. */
   readonly held: Map<Claimed, number>;
+  /** Those of them that have been tried and whose settlement is on its way: their slots are free. */
+  readonly settling: Set<Claimed>;
   /** The latest claim, whose leases are in `held` once it has ended. */
   claiming: Promise<unknown>;
-  /** When those whose plan has a further step are looked for again while the account cannot be used. */
+  /** When what could go on elsewhere is looked for again while the account cannot be used. */
   lookAgainAt: number;
   pumping: boolean;
   again: boolean;
@@ -56,7 +58,8 @@ interface Runner {
 
 /**
  * One runner per lane, and none waits for another. A runner claims exactly as many deliveries as it has free slots, so
- * that nothing waits while leased; a settled delivery frees its slot and the next claim shares its commit.
+ * that nothing waits while leased. The outbox carries commands out in their order: so a slot is free as soon as the
+ * settlement of its delivery is on its way, since what is claimed after it cannot leave before that is on the disk.
  */
 export function openDispatcher(tools: DispatcherTools): Dispatcher {
   const { outbox, channels, clock, random, log } = tools;
@@ -115,7 +118,7 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
 
   const claimOnce = async (runner: Runner): Promise<void> => {
     const now = clock.now();
-    const free = runner.account.concurrency - runner.held.size;
+    const free = runner.account.concurrency - runner.held.size + runner.settling.size;
     const want = running ? runner.gate.grant(free, now) : 0;
     if (want <= 0) {
       if (running && free > 0) wakeLater(runner, runner.gate.retryAt(now));
@@ -126,7 +129,11 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     const { quotas = [] } = runner.account;
     const claimed = await claim(runner, { limit: want, reserved, ...(quotas.length > 0 && { quotas }) }, now);
     runner.gate.claimed(claimed.filter((delivery) => asksVendor(runner.account, delivery)).length, now);
-    for (const delivery of claimed) void deliver(runner, delivery).finally(() => settled(runner, delivery));
+    for (const delivery of claimed) {
+      const { account, gate } = runner;
+      const settling = (isOnItsWay: boolean) => noteSettling(runner, delivery, isOnItsWay);
+      void deliver({ account, gate, settling }, delivery).finally(() => settled(runner, delivery));
+    }
     if (claimed.length === want && want < free) wakeLater(runner, runner.gate.retryAt(now));
   };
 
@@ -146,13 +153,13 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
    * when its plan has a further step, which then starts.
    */
   const handOver = async (runner: Runner, now: number): Promise<void> => {
-    const routed = verdicts.heirKinds(runner.lane);
-    if (routed.length > 0) await giveAway(runner, { routed }, now);
     // Looking costs the store: not with every delivery that joins the crowd, which would slow everybody else.
     if (now < runner.lookAgainAt) return;
     runner.lookAgainAt = now + heartbeatMs;
-    const given = await giveAway(runner, { followed: true }, now);
-    if (given === handOverLimit) runner.lookAgainAt = now;
+    const routed = verdicts.heirKinds(runner.lane);
+    const handed = routed.length > 0 ? await giveAway(runner, { routed }, now) : 0;
+    const parked = await giveAway(runner, { followed: true }, now);
+    if (handed === handOverLimit || parked === handOverLimit) runner.lookAgainAt = now;
   };
 
   const giveAway = async (runner: Runner, which: Pick<Claim, 'routed' | 'followed'>, now: number): Promise<number> => {
@@ -167,10 +174,19 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     return claimed.length;
   };
 
+  const noteSettling = (runner: Runner, delivery: Claimed, isOnItsWay: boolean) => {
+    if (!isOnItsWay) runner.settling.delete(delivery);
+    else {
+      runner.settling.add(delivery);
+      if (running) wake(runner);
+    }
+  };
+
   const settled = (runner: Runner, delivery: Claimed) => {
     runner.held.delete(delivery);
-    if (running) wake(runner);
-    else if (idle()) drained?.();
+    const wasFree = runner.settling.delete(delivery);
+    if (running && !wasFree) wake(runner);
+    else if (!running && idle()) drained?.();
   };
 
   const wakeLater = (runner: Runner, at: number | null) => {
@@ -251,11 +267,16 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
 }
 
 /** How many more deliveries that are not critical may be under way: the slots kept for critical ones are never theirs. */
-function slotsForOthers({ account, held }: Runner): number {
-  const { concurrency } = account;
+function slotsForOthers(runner: Runner): number {
+  const { concurrency } = runner.account;
   const kept = Math.floor(concurrency / slotsPerReserved);
-  const others = [...held.keys()].filter(({ priority }) => priority !== 'critical').length;
+  const others = underWay(runner).filter(({ priority }) => priority !== 'critical').length;
   return Math.max(0, concurrency - kept - others);
+}
+
+/** What occupies a slot. */
+function underWay({ held, settling }: Runner): readonly Claimed[] {
+  return [...held.keys()].filter((delivery) => !settling.has(delivery));
 }
 
 function openRunner(account: Account, now: number): Runner {
@@ -265,6 +286,7 @@ function openRunner(account: Account, now: number): Runner {
     gate: laneGate(account, now),
     leaseMs: leaseMsOf(account),
     held: new Map(),
+    settling: new Set(),
     claiming: Promise.resolve(),
     lookAgainAt: Number.NEGATIVE_INFINITY,
     pumping: false,
