@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { openChannels } from './accounts.ts';
 import type { AccountConfig, ChannelConfig } from './config/config.ts';
 import { secret } from './config/secret.ts';
+import { openEgress } from './egress/egress.ts';
 
 const quotas: readonly Quota[] = [{ per: 'address', windows: [{ most: 1, ms: 60_000 }] }];
 
@@ -29,6 +30,7 @@ it('gives an account the quotas of its provider', async () => {
     outbox: {} as Parameters<typeof openChannels>[1]['outbox'],
     clock: manualClock(),
     log: recordingLogger(),
+    ...openEgress({ allow: [] }),
   };
   const opened = (await openChannels(configured, tools)).get('sms')?.accounts;
   expect(opened?.get('limited')?.quotas).toEqual(quotas);

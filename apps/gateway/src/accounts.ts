@@ -1,10 +1,22 @@
-import type { Account, ChannelSetup, Clock, Logger, Outbox, Provider, ProviderTools } from '@posthorn/core';
+import type {
+  Account,
+  ChannelSetup,
+  Clock,
+  Egress,
+  EgressRule,
+  Logger,
+  Outbox,
+  Provider,
+  ProviderTools,
+} from '@posthorn/core';
 import type { AccountConfig, ChannelConfig } from './config/config.ts';
 
 export interface AccountTools {
   readonly outbox: Outbox;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly egress: Egress;
+  readonly forbids: EgressRule;
 }
 
 /** Every channel with its accounts connected, in the order of the config. */
@@ -38,8 +50,9 @@ async function openAccount(channel: string, config: AccountConfig, tools: Accoun
   };
 }
 
-async function connect(config: AccountConfig, { outbox, clock, log }: AccountTools): Promise<Provider> {
+async function connect(config: AccountConfig, tools: AccountTools): Promise<Provider> {
   const { name, lane, kind, settings, endpoint, timeoutMs, concurrency } = config;
+  const { outbox, clock, log, egress, forbids } = tools;
   const lent: ProviderTools = {
     account: name,
     endpoint,
@@ -49,6 +62,8 @@ async function connect(config: AccountConfig, { outbox, clock, log }: AccountToo
     clock,
     log,
     inbox: { keep: (message) => outbox.keep({ ...message, at: clock.now() }) },
+    egress,
+    forbids,
     report(delivery, receipt) {
       outbox.receive({ delivery, receipt, now: clock.now() }).catch((error: unknown) => {
         log.error('a receipt could not be stored', {

@@ -4,6 +4,7 @@ import { openThreadedStore } from '@posthorn/store-sqlite';
 import { closeChannels, openChannels } from './accounts.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { openEgress } from './egress/egress.ts';
 import { httpApp } from './http/app.ts';
 import { adminKeyOnly } from './http/auth.ts';
 import { batchRoute } from './http/batch.ts';
@@ -43,7 +44,8 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   });
   const { outbox, reader } = store;
   for (const name of store.migrated) log.info('the store was migrated', { migration: name });
-  const channels = await openChannels(config.channels, { outbox, clock, log });
+  const { egress, forbids, close: closeEgress } = openEgress(config.egress);
+  const channels = await openChannels(config.channels, { outbox, clock, log, egress, forbids });
   const dispatcher = openDispatcher({ outbox, channels, clock, random, log });
   logDeliveries(outbox, log);
   const metrics = openMetrics(outbox, reader, () => dispatcher.inFlight());
@@ -109,6 +111,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       await dispatcher.stop(drainPatienceMs);
       await Promise.race([closed, new Promise((resolve) => clock.after(1_000, () => resolve(undefined)))]);
       await closeChannels(channels);
+      closeEgress();
       await store.close();
     },
   };

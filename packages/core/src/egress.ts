@@ -5,9 +5,21 @@
  */
 export type Egress = (request: EgressRequest) => Promise<EgressAnswer>;
 
-export interface EgressRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+/**
+ * Why a URL never leaves this program, as far as it says so itself: another scheme, a user name, a literal address that is
+ * not meant to be reached from here. Null when it may be tried; whatever its name leads to is looked at when it is. Pure, so
+ * that an address can be refused when it is handed in. The detail does not repeat the address.
+ */
+export type EgressRule = (target: EgressTarget) => string | null;
+
+export interface EgressTarget {
   readonly url: URL;
+  /** The operator lets this account reach private networks and this very machine. What is never reached stays so. */
+  readonly allowPrivate?: boolean;
+}
+
+export interface EgressRequest extends EgressTarget {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | string | null;
   /** Aborting it ends the exchange: `interrupted` when something had been sent. */

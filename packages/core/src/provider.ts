@@ -1,5 +1,6 @@
 import type { CallbackReading, CallbackRequest } from './callback.ts';
 import type { Clock } from './clock.ts';
+import type { Egress, EgressRule } from './egress.ts';
 import type { Fate } from './fate.ts';
 import type { DeliveryId, NotificationId } from './ids.ts';
 import type { Logger } from './log.ts';
@@ -44,6 +45,10 @@ export interface ProviderTools {
   readonly clock: Clock;
   readonly log: Logger;
   readonly inbox: Inbox;
+  /** Asks over HTTP whatever address a caller, a recipient or a vendor named; nothing else may. */
+  readonly egress: Egress;
+  /** What `egress` would forbid without asking anybody. */
+  readonly forbids: EgressRule;
   /** Hands in a receipt that arrived by another way than a callback. */
   report(delivery: DeliveryId, receipt: Receipt): void;
 }

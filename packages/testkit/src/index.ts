@@ -1,3 +1,4 @@
+export { localhostCertificate, localhostKey } from './certificate.ts';
 export { type ChannelSamples, channelContract } from './channel-contract.ts';
 export { type Case, type ContractRun, type Runner, runContract } from './contract.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';

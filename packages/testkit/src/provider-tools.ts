@@ -1,5 +1,6 @@
 import type { InboxMessage, ProviderTools } from '@posthorn/core';
 import { systemClock } from '@posthorn/core';
+import { forbidsBeyondLoopback, loopbackEgress } from './loopback-egress.ts';
 import { recordingLogger } from './provider-contract.ts';
 
 /** What a gateway lends a provider, for a test: an inbox one can look into and a logger that remembers. */
@@ -11,7 +12,10 @@ export interface TestTools extends ProviderTools {
 
 export function testTools(
   overrides: Partial<
-    Pick<ProviderTools, 'account' | 'endpoint' | 'callbackUrl' | 'timeoutMs' | 'concurrency' | 'clock'>
+    Pick<
+      ProviderTools,
+      'account' | 'endpoint' | 'callbackUrl' | 'timeoutMs' | 'concurrency' | 'clock' | 'egress' | 'forbids'
+    >
   > = {},
 ): TestTools {
   const kept: InboxMessage[] = [];
@@ -23,6 +27,8 @@ export function testTools(
     timeoutMs: 1_500,
     concurrency: 4,
     clock: systemClock(),
+    egress: loopbackEgress,
+    forbids: forbidsBeyondLoopback,
     ...overrides,
     log: recordingLogger(),
     kept,

@@ -10,6 +10,7 @@ export interface Config {
   readonly server: ServerConfig;
   readonly defaults: DefaultsConfig;
   readonly store: { readonly kind: 'sqlite'; readonly path: string };
+  readonly egress: EgressConfig;
   readonly retention: RetentionPolicy;
   /** In the order of the file. */
   readonly channels: readonly ChannelConfig[];
@@ -22,6 +23,11 @@ export interface ServerConfig {
   readonly publicUrl: URL | null;
   /** IP addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
+}
+
+interface EgressConfig {
+  /** IP addresses and CIDR ranges beside the internet that addresses of callers and vendors may lead to. */
+  readonly allow: readonly string[];
 }
 
 export interface DefaultsConfig {

@@ -55,6 +55,7 @@ test.each([
   'server: { port: 80, host: { env: HOST }, trustedProxies: [{ env: PROXY }] }',
   'defaults: { region: CN, channels: [sms] }',
   'store: { kind: sqlite, path: { file: ./path } }',
+  'egress: { allow: [10.0.0.0/8] }',
   '{}',
 ])('it takes %s', (text) => {
   expect(accepts(text)).toBe(true);
@@ -67,7 +68,6 @@ test.each([
   'redis: { url: x }',
   'encryption: { keys: [] }',
   'limits: {}',
-  'egress: { allow: [] }',
   'alerts: { to: [] }',
   'channels: { sms: { accounts: { a: { use: sandbox } }, weight: 1 } }',
 ])('it refuses %s', (text) => {

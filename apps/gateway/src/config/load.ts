@@ -144,6 +144,7 @@ function assemble(
     server: Object.freeze(server),
     defaults: Object.freeze(defaults),
     store: Object.freeze({ kind: 'sqlite', path: resolve(environment.dataDir, storePath) }),
+    egress: Object.freeze({ allow: Object.freeze(file.egress.allow) }),
     retention: Object.freeze({ contentMs, metadataMs, idempotencyMs }),
     channels: Object.freeze(channels),
   });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Path } from './problems/problem.ts';
 import { readDuration, readRate } from './units.ts';
 import { readLocale, readRegion, readTimezone } from './values/locality.ts';
-import { readEndpoint, readPublicUrl, readRange } from './values/network.ts';
+import { readEgressRange, readEndpoint, readPublicUrl, readRange } from './values/network.ts';
 
 /** Parts of the file that are promised and not carried out yet: accepting them in silence would be a lie. */
 export const unsupportedYet: readonly { readonly path: Path; readonly value?: string }[] = [
@@ -11,7 +11,6 @@ export const unsupportedYet: readonly { readonly path: Path; readonly value?: st
   { path: ['redis'] },
   { path: ['encryption'] },
   { path: ['limits'] },
-  { path: ['egress'] },
   { path: ['alerts'] },
 ];
 
@@ -43,6 +42,7 @@ const duration = text(readDuration, 'A duration: 500ms, 20s, 10m, 2h, 7d.');
 const rate = text(readRate, 'A rate: 100/s, 30/m, 1/60s.');
 const region = text(readRegion, 'An ISO 3166-1 country: CN.');
 const range = text(readRange, 'An IP address or a range: 10.0.0.0/8.');
+const egressRange = text(readEgressRange, 'An IP address or a range: 10.0.0.0/8. Metadata addresses stay shut.');
 const accountName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'an account is named by lower-case letters, digits and dashes, at most 64');
@@ -131,7 +131,14 @@ export const fileSchema = z.strictObject({
   encryption: z.strictObject({ keys: z.array(z.strictObject({ id: filled, secret: filled })) }).optional(),
   channels: z.record(channelName, channelBlock).optional(),
   limits: z.object({ perKey: rate.optional() }).catchall(channelLimits).optional(),
-  egress: z.strictObject({ allow: z.array(range) }).optional(),
+  egress: z
+    .strictObject({
+      allow: z
+        .array(egressRange)
+        .default([])
+        .meta({ description: 'Networks beside the internet that webhooks and vendors may name; none by default.' }),
+    })
+    .prefault({}),
   retention: z
     .strictObject({
       content: duration.default(7 * dayMs).meta({ description: 'How long texts are kept; 7d by default.' }),

@@ -31,6 +31,7 @@ const config: Config = {
   server: { host: '::', port: 80, publicUrl: new URL('https://n.example.com'), trustedProxies: ['10.0.0.0/8'] },
   defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
   store: { kind: 'sqlite', path: '/data/posthorn.db' },
+  egress: { allow: ['10.0.0.0/8'] },
   retention: { contentMs: 604_800_000, metadataMs: 7_776_000_000, idempotencyMs: 172_800_000 },
   channels: [
     {
@@ -74,6 +75,7 @@ const expected = {
   server: { host: '::', port: 80, publicUrl: 'https://n.example.com/', trustedProxies: ['10.0.0.0/8'] },
   defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
   store: { kind: 'sqlite', path: '/data/posthorn.db' },
+  egress: { allow: ['10.0.0.0/8'] },
   retention: { content: '7d', metadata: '90d', idempotency: '2d' },
   channels: {
     email: {

@@ -5,7 +5,7 @@ import { durationText, rateText } from './units.ts';
 
 /** The effective configuration as plain data in the shape of the file, every default filled in and every secret `***`. */
 export function shownConfig(config: Config): Readonly<Record<string, unknown>> {
-  const { environment, server, defaults, store, retention } = config;
+  const { environment, server, defaults, store, egress, retention } = config;
   return {
     file: config.file,
     environment: {
@@ -17,6 +17,7 @@ export function shownConfig(config: Config): Readonly<Record<string, unknown>> {
     server: { ...server, publicUrl: server.publicUrl?.href ?? null },
     defaults,
     store,
+    egress,
     retention: {
       content: durationText(retention.contentMs),
       metadata: durationText(retention.metadataMs),

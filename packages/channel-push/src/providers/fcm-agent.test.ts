@@ -1,8 +1,8 @@
 import { request } from 'node:https';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { localhostCertificate, localhostKey } from '@posthorn/testkit';
 import { afterEach, expect, test } from 'vitest';
-import { certificate, certificateKey } from '../../doubles/certificate.ts';
 import { connect, disconnect, googleDouble, tokens } from '../../doubles/google.ts';
 import { FcmAgent, Flight } from './fcm-agent.ts';
 
@@ -15,7 +15,7 @@ afterEach(async () => {
 /** Google behind TLS, as an https endpoint is. */
 async function behindTls() {
   const double = await googleDouble();
-  const server = createServer({ key: certificateKey, cert: certificate }, (socket) => {
+  const server = createServer({ key: localhostKey, cert: localhostCertificate }, (socket) => {
     const inner = connectTcp(double.port, '127.0.0.1');
     socket.on('error', () => inner.destroy());
     inner.on('error', () => socket.destroy());
@@ -38,7 +38,7 @@ test('an https endpoint that cannot be trusted gets nothing', async () => {
 });
 
 test('a trusted https endpoint gets token request and message over TLS', async () => {
-  setDefaultCACertificates([...getCACertificates('default'), certificate]);
+  setDefaultCACertificates([...getCACertificates('default'), localhostCertificate]);
   const { google, send } = await behindTls();
   expect((await send()).kind).toBe('accepted');
   expect((await send()).kind).toBe('accepted');
@@ -47,7 +47,7 @@ test('a trusted https endpoint gets token request and message over TLS', async (
 });
 
 test('without an endpoint a request goes where its address says, and its flight is followed', async () => {
-  setDefaultCACertificates([...getCACertificates('default'), certificate]);
+  setDefaultCACertificates([...getCACertificates('default'), localhostCertificate]);
   const { endpoint } = await behindTls();
   const agent = new FcmAgent(null, 7);
   closers.push(() => agent.destroy());

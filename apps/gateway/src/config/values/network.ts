@@ -1,5 +1,7 @@
-import { isIP, isIPv4 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { fail, ok, type Result } from '@posthorn/core';
+import { shutRange } from '../../egress/guard.ts';
+import { addressRange } from '../../egress/range.ts';
 
 /** Another base URL for an account: https, or http towards this very machine. */
 export function readEndpoint(text: string): Result<URL, string> {
@@ -29,11 +31,12 @@ function isLoopback(hostname: string): boolean {
 
 /** An address or a CIDR range, as given. */
 export function readRange(text: string): Result<string, string> {
-  const [address = '', bits, ...more] = text.split('/');
-  const version = isIP(address);
-  const most = version === 4 ? 32 : 128;
-  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-  return version !== 0 && fits && more.length === 0 && !address.includes('%')
-    ? ok(text)
-    : fail('must be an IP address or a range such as 10.0.0.0/8');
+  return addressRange(text) === null ? fail('must be an IP address or a range such as 10.0.0.0/8') : ok(text);
+}
+
+/** A range that egress may be opened to; one that stays shut whatever stands here would be a false comfort. */
+export function readEgressRange(text: string): Result<string, string> {
+  const range = addressRange(text);
+  const shut = range === null ? null : shutRange(range);
+  return shut === null ? readRange(text) : fail(`cannot be opened: ${shut} is never reached`);
 }

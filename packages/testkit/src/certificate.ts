@@ -2,7 +2,7 @@
  * A certificate for `localhost` that nobody trusts, valid until 2126, and its key. It guards nothing: it is for tests on
  * the loopback interface.
  */
-export const certificate = `-----BEGIN CERTIFICATE-----
+export const localhostCertificate = `-----BEGIN CERTIFICATE-----
 MIIBlTCCATugAwIBAgIUToBVwrSJyxJEAppBEbjJhUYW6CUwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMzE0NTMxN1oYDzIxMjYxMDMw
 MTQ1MzE3WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
@@ -14,7 +14,7 @@ SAAwRQIhAIRSGvLe3OpmZ2UTASij/16hHQF5jEmT7qeeiQRY0aA8AiAycGVMpKnJ
 lKV9CdDmXvlFPIwpzgYR7Rd4M9ME/DCmQQ==
 -----END CERTIFICATE-----`;
 
-export const certificateKey = `-----BEGIN PRIVATE KEY-----
+export const localhostKey = `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgo6vnvN1cCmZWGcJN
 xlg/fL57iGR8EIwkAfLhUoDr0BqhRANCAATEK8WQgVI9T97pz11Usisl2LstZ54C
 Nkv0bk4+zUP1t+TCEjv1LIZezmcZc1Sy7CSPJZx12IT8d9Q5XC4Nm6Be
