@@ -10,7 +10,7 @@ import { openSite } from './site.ts';
 
 afterAll(endGateways);
 
-const times = 20;
+const times = 8;
 const drainMs = 10_000;
 const seed = Number(process.env['POSTHORN_KILLS_SEED'] ?? freshSeed());
 const dice = chance(seed);

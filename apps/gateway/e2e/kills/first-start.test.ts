@@ -9,7 +9,7 @@ import { integrityOf } from './site.ts';
 
 afterAll(endGateways);
 
-const kills = 20;
+const kills = 10;
 const seed = Number(process.env['POSTHORN_KILLS_SEED'] ?? freshSeed());
 /** What a first start makes, in this order; between the last two and the first answer lies the migration. */
 const landmarks = ['posthorn.key', 'admin.key', 'posthorn.lock', 'posthorn.db', 'posthorn.db-wal'];

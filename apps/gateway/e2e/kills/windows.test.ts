@@ -11,7 +11,7 @@ import type { Guarantee } from './vendor/ledger.ts';
 afterAll(endGateways);
 
 /** A multiple of all pairs of a window and a guarantee. */
-const kills = 24;
+const kills = 12;
 const settleMs = 60_000;
 const guarantees: readonly Guarantee[] = ['at-least-once', 'at-most-once'];
 
