@@ -148,6 +148,20 @@ describe('does not reach', () => {
   });
 });
 
+describe('does not choke on', () => {
+  it('a name with a hundred addresses, all of them inside', async () => {
+    const resolve = async () => Array.from({ length: 100 }, (_, place) => `10.0.0.${place}`);
+    const answer = await gate({ allow: [], resolve }).egress(request('https://crowd.example/'));
+    expect(answer).toMatchObject({ kind: 'forbidden', detail: expect.stringContaining('a private address') });
+  });
+
+  it('a redirect of fifty kilobytes', async () => {
+    const vendor = await double({ status: 302, headers: { location: `/${'x'.repeat(50_000)}` }, body: '' });
+    const answer = await gate(loopbackOpen).egress(request(vendor.origin));
+    expect(answer).toMatchObject({ kind: 'interrupted', code: 'unreadable_answer' });
+  });
+});
+
 describe('surely sent nothing', () => {
   it('when nobody listens', async () => {
     const vendor = await vendorDouble({ reply: () => ({ status: 200, body: '' }) });
@@ -186,7 +200,9 @@ describe('surely sent nothing', () => {
     const abort = new AbortController();
     const gateway = gate({
       ...loopbackOpen,
-      resolve: () => {
+      resolve: (_name, signal) => {
+        // Whoever looks up can tell that nobody waits any more.
+        expect(signal).toBe(abort.signal);
         abort.abort();
         return new Promise(() => undefined);
       },

@@ -66,7 +66,7 @@ function collect(
   const parts: Buffer[] = [];
   let left = maxAnswerBytes;
   response.on('data', (part: Buffer) => {
-    parts.push(part.subarray(0, left));
+    parts.push(part.subarray(0, Math.max(left, 0)));
     left -= part.length;
     if (left < 0) cut(answerOf(response, parts, true));
   });

@@ -1,5 +1,7 @@
+import { vendorDouble } from '@posthorn/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openEgress } from './egress.ts';
 import { egressGuard } from './guard.ts';
 
 const shut = egressGuard([]);
@@ -107,6 +109,21 @@ describe('of an address in a URL', () => {
     ...['example.com', 'localhost.example.com', 'metadata.example.com', '127.0.0.1.example.com', '10.example.com'],
   ])('%s may be tried', (host) => {
     expect(forbids(`https://${host}/hook`)).toBeNull();
+  });
+
+  it('none of them gets a connection', async () => {
+    const canary = await vendorDouble({ reply: () => ({ status: 200, body: '' }) });
+    const gate = openEgress({ allow: [], resolve: () => Promise.reject(new Error('this was looked up')) });
+    for (const host of literals) {
+      for (const scheme of ['http', 'https']) {
+        const url = new URL(`${scheme}://${host}:${canary.port}/`);
+        const asked = { method: 'POST', url, headers: {}, body: 'x', signal: AbortSignal.timeout(10_000) } as const;
+        expect((await gate.egress(asked)).kind).toBe('forbidden');
+      }
+    }
+    expect(canary.requests).toHaveLength(0);
+    gate.close();
+    await canary.close();
   });
 
   it.each([
