@@ -156,6 +156,16 @@ describe('a provider', () => {
       { kind: 'misconfigured', code: 'c'.repeat(100), detail: 'd'.repeat(300) },
     ],
     [
+      'doubt about one address',
+      { kind: 'uncertain', scope: 'address', code: 'c', detail: 'd' },
+      { kind: 'uncertain', scope: 'address', code: 'c', detail: 'd' },
+    ],
+    [
+      'doubt about something else',
+      { kind: 'uncertain', scope: 'account', code: 'c', detail: 'd' },
+      { kind: 'uncertain', code: 'c', detail: 'd' },
+    ],
+    [
       'fields of its own',
       { kind: 'uncertain', code: 'c', detail: 'd', body: 'what was sent' },
       { kind: 'uncertain', code: 'c', detail: 'd' },

@@ -57,8 +57,11 @@ function checked(answer: Readonly<Record<string, unknown>> | Outcome | null | un
       return { kind: 'deferred', scope: isOneOf(scopes, scope) ? scope : 'delivery', retryAfterMs: waits, ...told };
     }
     case 'misconfigured':
+      return { kind: 'misconfigured', ...told };
     case 'uncertain':
-      return { kind: given['kind'], ...told };
+      return given['scope'] === 'address'
+        ? { kind: 'uncertain', scope: 'address', ...told }
+        : { kind: 'uncertain', ...told };
     default:
       return uncertain('provider_garbage', 'the provider returned no outcome');
   }

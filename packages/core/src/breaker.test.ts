@@ -49,6 +49,12 @@ describe('opens', () => {
     expect(breaker).toEqual(closedBreaker);
   });
 
+  it('never on doubt about one address, each of which is a server of its own', () => {
+    let breaker = closedBreaker;
+    for (let at = 0; at < 100; at++) breaker = observe(breaker, { kind: 'uncertain', scope: 'address' }, at);
+    expect(breaker).toEqual(closedBreaker);
+  });
+
   it('at once, and for as long as asked, when the vendor asks the whole account to wait', () => {
     expect(observe(closedBreaker, deferred('account', 30_000), 100)).toMatchObject({ state: 'open', probeAt: 30_100 });
     expect(observe(closedBreaker, deferred('account', 1e12), 100)).toMatchObject({ probeAt: 86_400_100 });

@@ -52,7 +52,7 @@ export function observe(
       if (outcome.scope !== 'account') return release(breaker);
       return faulty(breaker, now, clampRetryAfter(outcome.retryAfterMs ?? null));
     case 'uncertain':
-      return faulty(breaker, now, null);
+      return outcome.scope === 'address' ? release(breaker) : faulty(breaker, now, null);
     default:
       return assertNever(outcome.kind);
   }

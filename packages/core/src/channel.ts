@@ -1,4 +1,4 @@
-import type { Problem } from './problem.ts';
+import type { AddressProblem, Problem } from './problem.ts';
 import type { ProviderKind } from './provider.ts';
 import { quotaFaults } from './quota.ts';
 import type { Result } from './result.ts';
@@ -66,12 +66,6 @@ export interface Channel<Content = unknown> {
   /** Joins the neutral content with the channel's own, which wins. Problems point into the request. */
   render(neutral: NeutralContent, own: Partial<Content>): Result<Content, readonly Problem[]>;
   measure?(content: Content, address: string): Cost;
-}
-
-/** Why a text is not an address of this channel. The detail does not repeat the text. */
-export interface AddressProblem {
-  readonly code: string;
-  readonly detail: string;
 }
 
 const channelName = /^[a-z][a-z0-9-]{0,31}$/;

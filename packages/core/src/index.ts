@@ -2,7 +2,6 @@ export { allowance, type Breaker, begin, closedBreaker, observe, release, stepAs
 export type * from './callback.ts';
 export {
   type AddressHints,
-  type AddressProblem,
   type Channel,
   type Cost,
   defineChannel,
@@ -64,7 +63,7 @@ export {
   type Until,
   untils,
 } from './plan.ts';
-export { nestProblem, type Problem, pointerOf } from './problem.ts';
+export { type AddressProblem, nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
 export { type Quota, type QuotaWindow, quotaFaults } from './quota.ts';
 export type * from './reader.ts';

@@ -20,8 +20,11 @@ export type Outcome =
     }
   /** Surely not sent, and our side must be mended: credentials, balance, signature, clock. It costs the delivery no attempt. */
   | { readonly kind: 'misconfigured'; readonly code: string; readonly detail: string }
-  /** It may have been sent. The notification's guarantee decides what happens next, never luck. */
-  | { readonly kind: 'uncertain'; readonly code: string; readonly detail: string };
+  /**
+   * It may have been sent. The notification's guarantee decides what happens next, never luck. `scope` is `address` where it
+   * says nothing about the account: each address is a server of its own.
+   */
+  | { readonly kind: 'uncertain'; readonly scope?: 'address'; readonly code: string; readonly detail: string };
 
 export type OutcomeKind = Outcome['kind'];
 

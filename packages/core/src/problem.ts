@@ -8,6 +8,12 @@ export interface Problem {
   readonly detail: string;
 }
 
+/** Why a text is not an address of a channel, or one that no message goes to. The detail does not repeat the text. */
+export interface AddressProblem {
+  readonly code: string;
+  readonly detail: string;
+}
+
 /** The RFC 6901 pointer of a path of keys: `["to", "a/b"]` is `/to/a~1b`. */
 export function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');

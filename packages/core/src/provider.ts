@@ -6,6 +6,7 @@ import type { DeliveryId, NotificationId } from './ids.ts';
 import type { Logger } from './log.ts';
 import type { Kind, Priority } from './notification.ts';
 import type { Outcome, Receipt } from './outcome.ts';
+import type { AddressProblem } from './problem.ts';
 import type { Quota } from './quota.ts';
 import type { Schema } from './schema.ts';
 
@@ -75,6 +76,11 @@ export interface Provider<Content = unknown> {
    * and soon after `signal` aborts; it throws only for its own bugs.
    */
   send(delivery: OutgoingDelivery<Content>, signal: AbortSignal): Promise<Outcome>;
+  /**
+   * Why this account will never send to an address, known without asking anybody; null when it may. What no account of a
+   * step can send to is refused when it is handed in. Never throws; left out where only the vendor knows.
+   */
+  refuses?(address: string): AddressProblem | null;
   /**
    * Asks the vendor, by our own id, what became of an earlier attempt of unknown outcome; there only where the vendor can
    * be asked. It comes before anything is sent again, and what the vendor has is not. `attempt` of the delivery is the one

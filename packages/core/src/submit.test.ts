@@ -346,6 +346,41 @@ describe('a draft', () => {
   });
 });
 
+describe('an account that never sends to some addresses', () => {
+  const picky = setup(wordChannel('sms', 'phone'), ['main', 'spare', 'odd']);
+  const refusing = (detail: string) => ({
+    send: () => Promise.reject(new Error('not in this test')),
+    refuses: (address: string) => (address === 'blocked' ? { code: 'blocked_address', detail } : null),
+  });
+  const accounts = new Map(
+    [...picky.accounts].map(([name, account]) => [
+      name,
+      name === 'odd' ? account : { ...account, provider: refusing(name) },
+    ]),
+  );
+  const channels = new Map([['sms', { ...picky, accounts }]]);
+  const request = (word: string, accountsOfStep: readonly string[]) => ({
+    addresses: { phone: [word] },
+    channels: [step('sms', { accounts: accountsOfStep })],
+  });
+
+  it('is no reason against one that another account of the step may send to', () => {
+    expect(drafted(request('blocked', ['main', 'odd']), { channels }).deliveries).toHaveLength(1);
+    expect(
+      drafted({ addresses: { phone: 'blocked' } }, { channels, defaultChannels: ['sms'] }).deliveries,
+    ).toHaveLength(1);
+    expect(drafted(request('open', ['main', 'spare']), { channels }).deliveries).toHaveLength(1);
+  });
+
+  it('refuses the request with the words of the first when none may', () => {
+    const refused = submit({ ...plain, ...request('Blocked', ['main', 'spare']) }, { ...defaultTools, channels }, now);
+    expect(refused).toEqual({
+      ok: false,
+      failure: [{ pointer: '/to/phone', code: 'blocked_address', detail: 'main' }],
+    });
+  });
+});
+
 describe('a channel whose addresses name accounts', () => {
   const rooms: Channel<Text> = defineChannel({
     ...wordChannel('rooms', 'room'),

@@ -1,4 +1,4 @@
-import { type Addresses, accountsNamed, readAddresses } from './addresses.ts';
+import { type Addresses, accountsNamed, readAddresses, refuseUnsendable } from './addresses.ts';
 import type { NeutralContent } from './channel.ts';
 import { deliveryId, type IdMint, maxFamilyOrdinal, type NotificationId } from './ids.ts';
 import type { ChannelSetup } from './lane.ts';
@@ -77,6 +77,7 @@ export function submit(request: NotifyRequest, tools: SubmitTools, now: number):
   const addresses = readAddresses(request.addresses, tools.channels, hints, problems);
   const times = readTimes(request, now, problems);
   const steps = readSteps(request, tools, addresses, times, problems);
+  refuseUnsendable(steps, addresses, tools.channels, problems);
   const { routed, skipped } = route(steps, addresses, tools);
   if (problems.length === 0 && routed.length === 0) problems.push(noRoute(skipped));
   const content = render(request, routed, tools, problems);
