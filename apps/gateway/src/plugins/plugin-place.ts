@@ -10,6 +10,7 @@ export const builtInChannels: Readonly<Record<string, string>> = {
   email: '@posthorn/channel-email',
   push: '@posthorn/channel-push',
   chat: '@posthorn/channel-chat',
+  webhook: '@posthorn/channel-webhook',
 };
 
 /** What to require, and from where: the config file's folder, or the gateway's own installation. */

@@ -1,0 +1,49 @@
+import { expect, it } from 'vitest';
+import { secretKey, signedHeaders } from './signature.ts';
+
+/** Standard Webhooks' own vector (its reference libraries' tests), and one that its npm and Python libraries agree on. */
+it.each([
+  [
+    'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+    'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    1_614_265_330,
+    '{"test": 2432232314}',
+    'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  ],
+  [
+    'whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcH',
+    'msg_1',
+    1_700_000_000,
+    '{"a":"é"}',
+    'v1,vIPP1scnJVQV3rQoaOHjFkSsx/iq2NrHW7ha0Kep5N4=',
+  ],
+])('signs as the standard does: %s', (secret, id, seconds, body, signature) => {
+  expect(signedHeaders(id, seconds * 1_000 + 999, body, secretKey(secret))).toEqual({
+    'webhook-id': id,
+    'webhook-timestamp': String(seconds),
+    'webhook-signature': signature,
+  });
+});
+
+it('names the message without a secret as well', () => {
+  expect(signedHeaders('dlv_1', 5_000, '{}', null)).toEqual({ 'webhook-id': 'dlv_1', 'webhook-timestamp': '5' });
+});
+
+const bytes = (count: number) => `whsec_${Buffer.alloc(count, 7).toString('base64')}`;
+
+it.each([
+  '',
+  'whsec_',
+  'whsec_!!!!',
+  'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
+  `${bytes(24)} `,
+  bytes(23),
+  bytes(65),
+  `${bytes(25)}=`,
+])('%j is no secret', (secret) => {
+  expect(secretKey(secret)).toBeNull();
+});
+
+it('takes 24 to 64 bytes', () => {
+  for (const count of [24, 32, 64]) expect(secretKey(bytes(count))).toHaveLength(count);
+});
