@@ -51,6 +51,13 @@ describe('is refused:', () => {
     ['packages/store-sqlite/src/a.ts', `import { Hono } from 'hono';`, 'a store knows'],
     ['packages/store-sqlite/src/a.ts', `import push from '@posthorn/channel-push';`, 'a store knows'],
     ['packages/store-sqlite/src/a.ts', `import { runContract } from '@posthorn/testkit';`, 'a store knows'],
+    ['packages/channel-webhook/src/a.ts', `import { request } from 'node:https';`, 'a webhook leaves through'],
+    ['packages/channel-webhook/src/a.ts', `import { request } from 'undici';`, 'a webhook leaves through'],
+    [
+      'packages/channel-webhook/src/a.ts',
+      `export const out = () => fetch('https://a.example');`,
+      'fetch: a webhook leaves',
+    ],
     ['packages/channel-push/src/a.ts', `import sms from '@posthorn/channel-sms';`, 'a channel knows'],
     ['packages/channel-push/src/a.ts', `import { open } from '@posthorn/store-sqlite';`, 'a channel knows'],
     ['packages/channel-push/src/a.ts', `import { runContract } from '@posthorn/testkit';`, 'a channel knows'],

@@ -29,6 +29,13 @@ export const houses: readonly House[] = [
     because: 'a store knows core, drizzle-orm and its driver',
   },
   {
+    // Its addresses are strangers': there is one way out for them, and this is what keeps it the only one.
+    at: /^packages\/channel-webhook(?=\/)/,
+    may: /^(@posthorn\/core|zod|node:crypto)$/,
+    testsMay: new RegExp(`${testTools.source}|^standardwebhooks$`),
+    because: 'a webhook leaves through the egress that the gateway lends, never by a connection of its own',
+  },
+  {
     at: /^packages\/channel-[^/]+(?=\/)/,
     may: /^(?!@posthorn\/)|^@posthorn\/core$/,
     testsMay: testTools,
@@ -78,6 +85,11 @@ export const reexportingFiles = /^packages\/[^/]+\/src\/index\.ts$/;
 
 /** Time and chance are arguments in core, so that a simulation can repeat itself. */
 export const forbiddenCalls: readonly { readonly in: RegExp; readonly call: string; readonly because: string }[] = [
+  {
+    in: /^packages\/channel-webhook\/src\/(?!.*\.test\.ts$)/,
+    call: 'fetch',
+    because: 'a webhook leaves through the egress that the gateway lends',
+  },
   {
     in: /^packages\/core\/src\/(?!clock\.ts$)(?!.*\.test\.ts$)/,
     call: 'Date.now',

@@ -12,7 +12,7 @@ export interface Source {
   readonly imports: readonly Import[];
   /** Whether it passes on what another file exports. */
   readonly reexports: boolean;
-  /** Calls like `Date.now` that are looked for, and `new Date` without arguments. */
+  /** Calls like `fetch` and `Date.now` that are looked for, and `new Date` without arguments. */
   readonly calls: ReadonlySet<string>;
   /** Why it could not be read; null when it could. */
   readonly fault: string | null;
@@ -35,7 +35,9 @@ export function readSource(name: string, text: string): Source {
     TSExternalModuleReference: ({ expression }) => add(expression, false),
     ImportExpression: ({ source }) => add(source, true),
     CallExpression({ callee, arguments: given }) {
-      if (callee.type === 'Identifier' && callee.name === 'require') add(given[0], true);
+      if (callee.type !== 'Identifier') return;
+      calls.add(callee.name);
+      if (callee.name === 'require') add(given[0], true);
     },
     MemberExpression({ object, property }) {
       if (object.type === 'Identifier' && property.type === 'Identifier') calls.add(`${object.name}.${property.name}`);

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+import { Webhook } from 'standardwebhooks';
 import { expect, it } from 'vitest';
 import { secretKey, signedHeaders } from './signature.ts';
 
@@ -46,4 +48,19 @@ it.each([
 
 it('takes 24 to 64 bytes', () => {
   for (const count of [24, 32, 64]) expect(secretKey(bytes(count))).toHaveLength(count);
+});
+
+it("the standard's own library believes what is signed, and nothing that differs in one bit", () => {
+  const sample = fc.tuple(fc.uint8Array({ minLength: 24, maxLength: 64 }), fc.json(), fc.nat());
+  fc.assert(
+    fc.property(sample, ([key, body, place]) => {
+      const receiver = new Webhook(Buffer.from(key).toString('base64'));
+      const headers = { ...signedHeaders('dlv_1', Date.now(), body, Buffer.from(key)) };
+      expect(receiver.verify(body, headers)).toEqual(JSON.parse(body));
+      const bytes = Buffer.from(body);
+      const bit = place % (bytes.length * 8);
+      bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      expect(() => receiver.verify(bytes, headers)).toThrow();
+    }),
+  );
 });
