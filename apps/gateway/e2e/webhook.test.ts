@@ -104,12 +104,13 @@ it('holds nothing up for others while one endpoint breaks every line', async () 
   );
   for (const { id } of broken)
     await eventually(async () => ((await calls.notification(id)).deliveries[0]?.nextAttemptAt ? true : undefined));
+  const { body } = await gateway.request('GET', '/channels');
+  expect(JSON.stringify(body)).toContain('"healthy"');
+  expect(JSON.stringify(body)).not.toContain('"open"');
   const before = canary.requests.length;
   const { id } = await calls.accepted({ to: { webhook: canary.origin }, content });
   expect((await calls.settled(id)).deliveries).toMatchObject([{ status: 'sent', attempts: 1 }]);
   expect(canary.requests).toHaveLength(before + 1);
-  const channels = await gateway.request<{ readonly items: readonly object[] }>('GET', '/channels');
-  expect(JSON.stringify(channels.body)).not.toContain('"open"');
 });
 
 it('follows no redirect', async () => {

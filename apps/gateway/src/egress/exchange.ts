@@ -75,11 +75,8 @@ function collect(
 }
 
 function answerOf(response: IncomingMessage, parts: readonly Buffer[], truncated: boolean): EgressAnswer {
-  const headers = Object.fromEntries(
-    Object.entries(response.headers).map(([name, value = '']) => [
-      name,
-      typeof value === 'string' ? value : value.join(', '),
-    ]),
-  );
+  const headers: Record<string, string> = {};
+  for (const [name, value = ''] of Object.entries(response.headers))
+    headers[name] = typeof value === 'string' ? value : value.join(', ');
   return { kind: 'answered', status: response.statusCode ?? 0, headers, body: Buffer.concat(parts), truncated };
 }

@@ -57,7 +57,9 @@ export function shutRange({ bytes, bits }: AddressRange): string | null {
 
 /** The host as names and addresses are spelt elsewhere. `URL` has brought every spelling of an IPv4 address to four decimals. */
 export function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const { hostname } = url;
+  if (hostname.startsWith('[')) return hostname.slice(1, -1);
+  return hostname.endsWith('.') ? hostname.slice(0, -1) : hostname;
 }
 
 function urlFault(url: URL): string | null {
@@ -70,10 +72,11 @@ function urlFault(url: URL): string | null {
 
 /** What is special about an address or about the IPv4 address that it stands for, the worst of it; null on the internet. */
 function natureOf(bytes: AddressBytes): Nature | null {
+  if (bytes.length === 4) return specialOf(bytes);
   const natures = [bytes, ...embeddedIpv4(bytes)].map(specialOf).filter((nature) => nature !== null);
   const [worst] = natures.toSorted((a, b) => worstFirst.indexOf(a.class) - worstFirst.indexOf(b.class));
   if (worst !== undefined) return worst;
-  const isGiven = bytes.length === 4 || ipv6Internet.some((range) => isInRange(range, bytes));
+  const isGiven = ipv6Internet.some((range) => isInRange(range, bytes));
   return isGiven ? null : { class: 'odd', noun: 'a reserved address' };
 }
 
@@ -81,8 +84,11 @@ type Nature = Pick<SpecialRange, 'class' | 'noun'>;
 
 const worstFirst: readonly Nature['class'][] = ['never', 'odd', 'private'];
 
+const ofIpv4 = specialRanges.filter(({ range }) => range.bytes.length === 4);
+const ofIpv6 = specialRanges.filter(({ range }) => range.bytes.length === 16);
+
 function specialOf(bytes: AddressBytes): Nature | null {
-  return specialRanges.find(({ range }) => isInRange(range, bytes)) ?? null;
+  return (bytes.length === 4 ? ofIpv4 : ofIpv6).find(({ range }) => isInRange(range, bytes)) ?? null;
 }
 
 /** What opens 10.0.0.0/8 opens it also where it is reached through IPv6, but no tunnel that has a range of its own. */

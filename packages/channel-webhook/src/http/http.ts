@@ -37,8 +37,6 @@ function openHttp(settings: HttpSettings, tools: ProviderTools): Provider<Conten
       return detail === null ? null : { code: blockedAddress, detail };
     },
     async send(delivery, signal): Promise<Outcome> {
-      const detail = refusal(delivery.address);
-      if (detail !== null) return { kind: 'refused', because: 'address', code: blockedAddress, detail };
       const body = bodyOf(delivery, settings.body);
       const answer = await egress({
         method,
@@ -53,6 +51,9 @@ function openHttp(settings: HttpSettings, tools: ProviderTools): Provider<Conten
         body,
         signal,
       });
+      // What the address itself forbids no later look at its name will mend.
+      const detail = answer.kind === 'forbidden' ? refusal(delivery.address) : null;
+      if (detail !== null) return { kind: 'refused', because: 'address', code: blockedAddress, detail };
       return outcomeOf(answer, success, clock.now());
     },
   };
