@@ -100,24 +100,32 @@ describe('does not reach', () => {
     expect(vendor.requests).toHaveLength(0);
   });
 
-  it('what a name leads to the second time: the address that was checked is the one connected to', async () => {
+  // Elsewhere than on Linux this machine has no 127.0.0.2.
+  it.skipIf(process.platform !== 'linux')('what a name leads to every second time, in a hundred turns', async () => {
     const vendor = await double();
-    const asked: string[] = [];
-    const gateway = gate({
-      allow: [],
-      resolve: async (name) => {
-        asked.push(name);
-        // Public and private in turn. 192.0.2.1 stands for the first, since nothing may leave a test.
-        return [asked.length % 2 === 0 ? '127.0.0.1' : '192.0.2.1'];
-      },
+    let taken = 0;
+    const canary = createTcpServer((socket) => {
+      taken++;
+      socket.destroy();
     });
-    for (let turn = 0; turn < 100; turn++) {
-      const answer = await gateway.egress(request(`https://rebound.example:${vendor.port}/`));
-      expect(answer.kind).toBe('forbidden');
-      expect(JSON.stringify(answer)).not.toMatch(/127\.0\.0\.1|192\.0\.2/);
+    canary.listen(vendor.port, '127.0.0.2');
+    await once(canary, 'listening');
+    open.push(canary);
+    const closing = { headers: { connection: 'close' } };
+    const url = `http://rebound.example:${vendor.port}/`;
+    const wide = gate({ allow: ['127.0.0.0/8'], resolve: async () => ['127.0.0.2'] });
+    expect(await wide.egress(request(url, closing))).toMatchObject({ kind: 'interrupted' });
+    expect(taken).toBe(1);
+
+    let asked = 0;
+    const narrow = gate({ allow: ['127.0.0.1'], resolve: async () => [asked++ % 2 === 0 ? '127.0.0.1' : '127.0.0.2'] });
+    for (let turn = 0; turn < 50; turn++) {
+      expect(await narrow.egress(request(url, closing))).toMatchObject({ kind: 'answered' });
+      const answer = await narrow.egress(request(url, closing));
+      expect(answer).toMatchObject({ kind: 'forbidden' });
+      expect(JSON.stringify(answer)).not.toContain('127.0.0');
     }
-    expect(asked).toHaveLength(100);
-    expect(vendor.requests).toHaveLength(0);
+    expect([asked, vendor.requests.length, taken]).toEqual([100, 50, 1]);
   });
 
   it('looks up once for a connection, and trusts no earlier answer', async () => {

@@ -120,7 +120,7 @@ const ok: DoubleReply = { status: 200, body: '{"errcode":0}' };
 const send = (
   { provider, toDouble }: Awaited<ReturnType<typeof play>>,
   more: Partial<OutgoingDelivery<Content>> = {},
-) => provider.send({ ...toDouble, ...more }, AbortSignal.timeout(1_500));
+) => provider.send({ ...toDouble, ...more }, AbortSignal.timeout(10_000));
 
 it('sends all there is as JSON, signed for the receiver to check', async () => {
   const stage = await play(ok);
@@ -195,7 +195,7 @@ it('refuses what may never be reached before anything is asked, and says so befo
   const address = 'https://outside.example/c4n4ry';
   expect(provider.refuses?.(address)).toMatchObject({ code: 'blocked_address' });
   expect(provider.refuses?.(toDouble.address)).toBeNull();
-  expect(await provider.send({ ...toDouble, address }, AbortSignal.timeout(1_500))).toMatchObject({
+  expect(await provider.send({ ...toDouble, address }, AbortSignal.timeout(10_000))).toMatchObject({
     kind: 'refused',
     because: 'address',
     code: 'blocked_address',
@@ -213,7 +213,7 @@ it('asks for private networks only where the account may reach them', async () =
       },
     });
     const provider = await http.open(httpSettings.parse({ allowPrivate }), tools);
-    const outcome = await provider.send({ ...delivery, address: 'https://a.example/' }, AbortSignal.timeout(1_500));
+    const outcome = await provider.send({ ...delivery, address: 'https://a.example/' }, AbortSignal.timeout(10_000));
     expect(outcome).toMatchObject({ kind: 'deferred', scope: 'address', code: 'blocked_address' });
   }
   expect(asked).toEqual([true, false]);
