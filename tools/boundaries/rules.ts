@@ -43,9 +43,10 @@ export const houses: readonly House[] = [
   },
   {
     at: /^packages\/testkit(?=\/)/,
-    may: /^(@posthorn\/core|node:.+)$/,
+    may: /^(@posthorn\/core|zod|node:.+)$/,
     testsMay: testTools,
-    because: 'the testkit knows core only, so that a stranger can use it with any test runner',
+    because:
+      'the testkit knows core only, so that a stranger can use it with any test runner; zod is part of what it lends',
   },
   {
     at: /^apps\/gateway\/e2e(?=\/)/,

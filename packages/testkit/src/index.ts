@@ -5,6 +5,13 @@ export { type ManualClock, manualClock } from './manual-clock.ts';
 export { sampleNotification, type Wish } from './outbox-contract/builders.ts';
 export { outboxContract } from './outbox-contract/index.ts';
 export type { OutboxFixture, Ports } from './outbox-contract/scene.ts';
+export { type PluginHost, pluginHost } from './plugin/host.ts';
+export {
+  type HttpVendor,
+  type HttpVendorContract,
+  httpVendorContract,
+  type VendorReplies,
+} from './plugin/http-vendor.ts';
 export {
   type Expectations,
   type ProviderBench,
