@@ -12,6 +12,9 @@ describe('readArguments', () => {
     ['serve --role all --config a.yaml', { command: 'serve', role: 'all', config: 'a.yaml' }],
     ['--config=a.yaml serve', { command: 'serve', config: 'a.yaml' }],
     ['config check --json', { command: 'config', operand: 'check', json: true }],
+    ['channel new telegram', { command: 'channel', operand: 'new', name: 'telegram', dir: null }],
+    ['channel new telegram --dir ../x', { name: 'telegram', dir: '../x' }],
+    ['channel --help', { command: 'channel', help: true }],
     ['serve --help', { command: 'serve', help: true }],
   ])('posthorn %s', (words, line) => {
     expect(readArguments(words.split(' ').filter(Boolean))).toMatchObject(line);
@@ -22,6 +25,12 @@ describe('readArguments', () => {
     ['config chek', 'did you mean "check"'],
     ['config', 'config needs one of check, schema, show'],
     ['config check more', '"more" is one word too many'],
+    ['channel', 'channel needs one of new'],
+    ['channel nwe telegram', 'did you mean "new"'],
+    ['channel new', 'channel new needs a NAME'],
+    ['channel new a b', '"b" is one word too many'],
+    ['channel new a --dri x', 'there is no option "--dri": did you mean "--dir"'],
+    ['serve --dir x', 'serve takes no --dir'],
     ['serve check', 'serve takes no "check"'],
     ['serve --confg=x', 'there is no option "--confg": did you mean "--config"'],
     ['serve --role worker', '"worker"'],

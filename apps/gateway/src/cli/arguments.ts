@@ -5,6 +5,7 @@ import { type CommandLine, commands, unknownCommand, WrongUsage } from './usage.
 const options = {
   config: { type: 'string' },
   role: { type: 'string' },
+  dir: { type: 'string' },
   json: { type: 'boolean' },
   force: { type: 'boolean' },
   resume: { type: 'boolean' },
@@ -19,12 +20,17 @@ export function readArguments(words: readonly string[]): CommandLine {
   const [command = values.version ? 'version' : 'help', ...rest] = positionals;
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!known) throw unknownCommand(command);
-  const [operand = null, ...surplus] = rest;
-  checkOperand(command, known.operand, operand);
+  const [operand = null, ...further] = rest;
+  const [name = null, ...surplus] = known.argument === undefined ? [null, ...further] : further;
+  // Whoever asks for help need not know the rest.
+  if (values.help !== true) checkOperand(command, known.operand, operand);
+  if (values.help !== true && known.argument !== undefined && name === null)
+    throw new WrongUsage(`${command} ${operand} needs a ${known.argument}`);
   if (surplus.length > 0) throw new WrongUsage(`"${surplus[0]}" is one word too many`);
-  const { config = null, role = 'all', json = false, force = false, resume = false, help = false } = values;
+  const { config = null, role = 'all', dir = null, json = false, force = false, resume = false, help = false } = values;
   if (!roles.includes(role)) throw new WrongUsage(`this version knows only --role all, not "${role}"`);
-  return { command, operand, role, config, json, force, resume, help };
+  if (dir !== null && command !== 'channel') throw new WrongUsage(`${command} takes no --dir`);
+  return { command, operand, name, dir, role, config, json, force, resume, help };
 }
 
 function checkOperand(command: string, wanted: readonly string[] | 'FILE' | null, operand: string | null): void {

@@ -7,6 +7,7 @@ import { type ConfigProblem, problemText } from '../config/problems/problem.ts';
 import { configText } from '../config/show.ts';
 import type { Variables } from '../config/source.ts';
 import { loadChannel } from '../plugins/load-channel.ts';
+import { runChannelNew } from './channel-new.ts';
 import { type CommandLine, helpText } from './usage.ts';
 
 /** What the process lends a command. */
@@ -30,6 +31,7 @@ export async function run(line: CommandLine, around: Surroundings): Promise<numb
     around.out(line.json ? JSON.stringify({ version: version() }) : version());
     return 0;
   }
+  if (line.command === 'channel') return runChannelNew(line, around, version());
   const loaded = await loadConfig({ file: line.config, env: around.env, cwd: around.cwd, loadChannel });
   if (!loaded.ok) {
     tell(loaded.failure, line, around);

@@ -95,7 +95,7 @@ const fields = {
 const laterFields = ['template', 'data', 'locale'] as const;
 
 /** Names that mean something in a request already: no channel may take one of them for its own content. */
-const takenNames: ReadonlySet<string> = new Set(['to', 'idempotencyKey', ...Object.keys(fields)]);
+export const takenNames: ReadonlySet<string> = new Set(['to', 'idempotencyKey', ...Object.keys(fields)]);
 
 export function notifySchema(channels: ReadonlyMap<string, ChannelSetup>): NotifySchema {
   const setups = [...channels.values()];
