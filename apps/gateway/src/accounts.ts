@@ -10,6 +10,9 @@ import type {
   ProviderTools,
 } from '@posthorn/core';
 import type { AccountConfig, ChannelConfig } from './config/config.ts';
+import { guardedChannel } from './plugins/isolation/guarded-channel.ts';
+import { guardedKind } from './plugins/isolation/guarded-kind.ts';
+import type { ReceiveReceipt } from './plugins/isolation/lent-tools.ts';
 
 export interface AccountTools {
   readonly outbox: Outbox;
@@ -24,9 +27,13 @@ export async function openChannels(
   configured: readonly ChannelConfig[],
   tools: AccountTools,
 ): Promise<ReadonlyMap<string, ChannelSetup>> {
-  const setups = configured.map(async ({ channel, route, accounts }): Promise<readonly [string, ChannelSetup]> => {
-    const opened = await Promise.all(accounts.map((account) => openAccount(channel.name, account, tools)));
-    return [channel.name, { channel, route, accounts: new Map(opened.map((account) => [account.account, account])) }];
+  const setups = configured.map(async ({ channel, use, route, accounts }): Promise<readonly [string, ChannelSetup]> => {
+    const { name } = channel;
+    // What a stranger wrote is kept to its own accounts; what comes with the gateway is tested with it.
+    const guard = use === null ? null : name;
+    const opened = await Promise.all(accounts.map((account) => openAccount(name, account, guard, tools)));
+    const rules = guard === null ? channel : guardedChannel(channel, tools.log, tools.clock);
+    return [name, { channel: rules, route, accounts: new Map(opened.map((account) => [account.account, account])) }];
   });
   return new Map(await Promise.all(setups));
 }
@@ -36,12 +43,17 @@ export async function closeChannels(channels: ReadonlyMap<string, ChannelSetup>)
   await Promise.allSettled(accounts.map(async ({ provider }) => provider.close?.()));
 }
 
-async function openAccount(channel: string, config: AccountConfig, tools: AccountTools): Promise<Account> {
+async function openAccount(
+  channel: string,
+  config: AccountConfig,
+  guard: string | null,
+  tools: AccountTools,
+): Promise<Account> {
   const { name, kind, timeoutMs, concurrency, ratePerSecond, onUncertain } = config;
   return {
     channel,
     account: name,
-    provider: await connect(config, tools),
+    provider: await connect(config, guard, tools),
     timeoutMs,
     concurrency,
     ratePerSecond,
@@ -50,9 +62,17 @@ async function openAccount(channel: string, config: AccountConfig, tools: Accoun
   };
 }
 
-async function connect(config: AccountConfig, tools: AccountTools): Promise<Provider> {
+async function connect(config: AccountConfig, guard: string | null, tools: AccountTools): Promise<Provider> {
   const { name, lane, kind, settings, endpoint, timeoutMs, concurrency } = config;
   const { outbox, clock, log, egress, forbids } = tools;
+  const receive: ReceiveReceipt = async (delivery, receipt) => {
+    try {
+      await outbox.receive({ delivery, receipt, now: clock.now() });
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      log.error('a receipt could not be stored', { delivery, error: reason });
+    }
+  };
   const lent: ProviderTools = {
     account: name,
     endpoint,
@@ -64,17 +84,11 @@ async function connect(config: AccountConfig, tools: AccountTools): Promise<Prov
     inbox: { keep: (message) => outbox.keep({ ...message, at: clock.now() }) },
     egress,
     forbids,
-    report(delivery, receipt) {
-      outbox.receive({ delivery, receipt, now: clock.now() }).catch((error: unknown) => {
-        log.error('a receipt could not be stored', {
-          delivery,
-          error: error instanceof Error ? error.message : 'unknown',
-        });
-      });
-    },
+    report: (delivery, receipt) => void receive(delivery, receipt),
   };
   try {
-    return await kind.open(settings.reveal(), lent);
+    const opening = guard === null ? kind : guardedKind(kind, guard, receive);
+    return await opening.open(settings.reveal(), lent);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new Error(`the account ${lane} cannot be opened: ${reason}`, { cause: error });

@@ -67,6 +67,7 @@ export { type AddressProblem, nestProblem, type Problem, pointerOf } from './pro
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
 export { type Quota, type QuotaWindow, quotaFaults } from './quota.ts';
 export type * from './reader.ts';
+export { receiptOf } from './receipt.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
 export { type RetentionPolicy, startRetention } from './retention.ts';
 export {

@@ -1,10 +1,10 @@
-import { acceptance, longestCode, longestDetail, outgoing, shortened } from './attempt.ts';
+import { acceptance, outgoing } from './attempt.ts';
 import type { Clock } from './clock.ts';
 import { withinDeadline } from './deadline.ts';
 import type { Fate } from './fate.ts';
 import type { Claimed } from './outbox.ts';
-import type { Receipt } from './outcome.ts';
 import type { Provider } from './provider.ts';
+import { receiptOf } from './receipt.ts';
 
 const unknown: Fate = { kind: 'unknown' };
 
@@ -50,15 +50,4 @@ function checked(answer: Fate | null, now: number): Fate {
     default:
       return unknown;
   }
-}
-
-function receiptOf(value: unknown, now: number): Receipt | null {
-  const { status, code = null, detail = null, at } = { ...(value as Partial<Receipt> | null) };
-  if (status !== 'delivered' && status !== 'undelivered') return null;
-  return {
-    status,
-    code: code === null ? null : shortened(code, longestCode),
-    detail: detail === null ? null : shortened(detail, longestDetail),
-    at: typeof at === 'number' && Number.isSafeInteger(at) ? at : now,
-  };
 }

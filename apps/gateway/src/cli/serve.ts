@@ -2,6 +2,7 @@ import type { Logger } from '@posthorn/core';
 import { compose } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { type DataDirectory, openDataDirectory } from '../data-directory.ts';
+import { watchFaults } from '../plugins/isolation/fault-watch.ts';
 
 /** Where a command writes, and what ends it. */
 export interface Terminal {
@@ -13,6 +14,7 @@ export interface Terminal {
 /** Runs the gateway until it is asked to stop. */
 export async function serve(config: Config, log: Logger, terminal: Terminal): Promise<void> {
   const data = openDataDirectory(config.environment.dataDir, config.environment.adminKey?.reveal() ?? null);
+  watchFaults(process, log, crash);
   const gateway = await compose(config, data, log);
   // Before the greeting: whoever has read it may ask to stop at once.
   const stopRequested = terminal.stopRequested();
@@ -22,6 +24,13 @@ export async function serve(config: Config, log: Logger, terminal: Terminal): Pr
   log.info('stopping: nothing new is taken, what is under way is finished');
   await gateway.stop();
   log.info('stopped');
+}
+
+/** A bug of ours ends the process, as it would without the watch: nobody knows what still holds after it. */
+function crash(error: unknown): void {
+  const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`${shown}\n`);
+  process.exit(1);
 }
 
 /** The first line is for programs that wait for it, the rest shows a person the way to the first message. */

@@ -61,7 +61,7 @@ function settingsSchema(kind: ProviderKind): unknown {
   try {
     return jsonSchemaOf(kind.settings);
   } catch {
-    return { type: 'object' };
+    return { type: 'object', description: 'The schema of this plugin cannot describe itself as JSON Schema.' };
   }
 }
 
