@@ -60,6 +60,8 @@ const channels: readonly Channel[] = [
   ]),
   channel('email', [kind('smtp', smtp, [])]),
   channel('push', [kind('fcm', z.strictObject({}), [])]),
+  { ...channel('pager', []), addressKey: 'sms' },
+  channel('content', []),
 ];
 
 const loadChannel: LoadChannel = ({ name, use }) => {
@@ -230,4 +232,17 @@ test.each(['quoting', 'throwing'])('a provider that repeats a secret in its mess
   const text = `channels: { sms: { accounts: { a: { use: ${use}, token: { env: A } } } } }`;
   const problems = await refused(text, { A: 'hunter2' });
   expect(problems).toEqual([expect.stringContaining('{"token":"***"}')]);
+});
+
+test('a word of a request that is taken already is said with the file of the plugin', async () => {
+  const trial = 'accounts: { a: { use: sandbox } }';
+  const text = `channels:
+  pager: { use: ./plugins/pager.ts, ${trial} }
+  content: { use: ./plugins/content.ts, ${trial} }
+  sms: { ${trial} }
+`;
+  expect(await refused(text)).toEqual([
+    'f:2:12 channels.pager.use: ./plugins/pager.ts: its addressKey "sms" is that of the channel "sms" already: choose another',
+    'f:3:14 channels.content.use: ./plugins/content.ts: a channel cannot be called "content", since a request has a field of that name: rename it',
+  ]);
 });

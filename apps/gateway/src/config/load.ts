@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fail, ok, type Result } from '@posthorn/core';
+import { takenNames } from '../http/notify-schema.ts';
 import type { LoadChannel } from '../plugins/load-channel.ts';
 import { readChannel } from './channels/channel.ts';
 import type { ChannelConfig, Config, DefaultsConfig, ServerConfig } from './config.ts';
@@ -78,11 +79,35 @@ async function readTree(
     const channel = await readChannel(name, block, around);
     if (channel) channels.push(channel);
   }
+  refuseClashes(channels, notes);
   const names = Object.keys(named ?? zeroChannels);
   if (parsed.success && names.length === 0)
     notes.problem(['channels'], 'at least one channel is needed; leave the key out for a trial');
   checkDefaultChannels(tree, names, notes);
   return parsed.success ? assemble(parsed.data, channels, source.file, environment) : null;
+}
+
+/** Words that a request has only once: a channel's own name, and the key of its addresses in `to`. */
+function refuseClashes(channels: readonly ChannelConfig[], report: Report): void {
+  const keys = new Map<string, string>();
+  // The built-in ones first: of two it is the plugin's author who can choose another word.
+  for (const { channel, use } of channels.toSorted((a, b) => Number(a.use !== null) - Number(b.use !== null))) {
+    const { name, addressKey } = channel;
+    const path = use === null ? ['channels', name] : ['channels', name, 'use'];
+    const source = use === null ? '' : `${use}: `;
+    if (takenNames.has(name))
+      report.problem(
+        path,
+        `${source}a channel cannot be called "${name}", since a request has a field of that name: rename it`,
+      );
+    const owner = keys.get(addressKey);
+    if (owner !== undefined)
+      report.problem(
+        path,
+        `${source}its addressKey "${addressKey}" is that of the channel "${owner}" already: choose another`,
+      );
+    keys.set(addressKey, owner ?? name);
+  }
 }
 
 function refuseUnsupported(tree: unknown, report: Report): void {

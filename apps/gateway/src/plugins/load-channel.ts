@@ -70,15 +70,26 @@ const reasons: Readonly<Record<string, string>> = {
 /** Errors of plugins are read with care: they may be anything, with getters that throw as well. */
 function reason(error: unknown, place: PluginPlace): string {
   try {
-    const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+    const { code, message, stack } = error as Readonly<Partial<Record<'code' | 'message' | 'stack', unknown>>>;
     const known = typeof code === 'string' && Object.hasOwn(reasons, code) ? reasons[code] : undefined;
     if (known !== undefined) return known;
     const text = typeof message === 'string' && message !== '' ? message : 'it threw something without a message';
     const [first = ''] = text.split('\n');
-    return code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND' ? missingModule(first, place) : first;
+    if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return missingModule(first, place);
+    return `${first}${whereOf(error, stack, place)}`;
   } catch {
     return 'it threw something that cannot be read';
   }
+}
+
+/** The line of the plugin, where the error knows it; of faulty JavaScript it does not. */
+function whereOf(error: unknown, stack: unknown, { specifier, label }: PluginPlace): string {
+  const frame = String(stack)
+    .split('\n')
+    .find((each) => each.includes(`${specifier}:`));
+  const line = frame === undefined ? null : /^:(\d+)/.exec(frame.slice(frame.indexOf(specifier) + specifier.length));
+  if (line !== null) return ` (line ${line[1]})`;
+  return error instanceof SyntaxError ? `; node --check ${label} shows where, if it is in that file` : '';
 }
 
 function missingModule(message: string, place: PluginPlace): string {
