@@ -92,6 +92,29 @@ describe('is refused:', () => {
     expect(violations[0]).toContain(rule);
   });
 
+  const vendors = {
+    'packages/channel-fax/src/index.ts': `export const fax = 'fax';`,
+    'packages/channel-fax/src/providers/acme.ts': `export const is = (name: string) => name === 'acme';`,
+    'packages/channel-fax/src/providers/zeta/zeta-codes.ts': '',
+  };
+  test.each([
+    ['packages/core/src/a.ts', `export const is = (name: string) => name === 'fax';`, 'fax'],
+    ['packages/core/src/a.ts', `export const is = (name: string) => 'acme' != name;`, 'acme'],
+    ['packages/store-sqlite/src/a.ts', 'export const is = (name: string) => name !== `zeta`;', 'zeta'],
+    ['apps/gateway/src/http/a.ts', `switch (name) { case 'fax': break; default: }`, 'fax'],
+  ])('%s with %s, the name of a channel or a vendor', (file, text, name) => {
+    expect(found({ ...vendors, [file]: text })).toEqual([expect.stringContaining(`compares something with "${name}"`)]);
+  });
+
+  test.each([
+    ['packages/core/src/a.test.ts', `if (name === 'fax') run();`],
+    ['packages/core/src/a.ts', `export const all = ['fax', 'acme']; if (name === 'faxes' || size === 1) run();`],
+    ['packages/channel-fax/src/a.ts', `if (name === 'acme') run();`],
+    ['apps/gateway/src/a.ts', `export const packages = { fax: '@posthorn/channel-fax' };`],
+  ])('but not %s with %s', (file, text) => {
+    expect(found({ ...vendors, [file]: text })).toEqual([]);
+  });
+
   test('a ring of values, once, with its way', () => {
     expect(
       found({

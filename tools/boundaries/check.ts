@@ -1,7 +1,16 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { cyclesOf } from './cycles.ts';
-import { backDoor, forbiddenCalls, type House, houses, reexportingFiles, testFiles } from './rules.ts';
+import {
+  backDoor,
+  forbiddenCalls,
+  type House,
+  houses,
+  nameless,
+  namesSomething,
+  reexportingFiles,
+  testFiles,
+} from './rules.ts';
 import { type Import, readSource, type Source } from './source.ts';
 
 interface Violation {
@@ -24,13 +33,15 @@ export function check(root: string): Report {
     .map((file) => file.replaceAll(sep, '/'))
     .sort();
   const known = new Set(files);
+  const names = new Set(files.flatMap((file) => namesSomething.flatMap((path) => path.exec(file)?.[1] ?? [])));
   const graph = new Map<string, Set<string>>();
   const violations: Violation[] = [];
   let imports = 0;
   for (const file of files) {
     const source = readSource(file, readFileSync(join(root, file), 'utf8'));
     imports += source.imports.length;
-    for (const rule of new Set(faultsOf(file, source))) violations.push({ file, rule });
+    for (const rule of new Set([...faultsOf(file, source), ...nameFaults(file, source, names)]))
+      violations.push({ file, rule });
     const targets = source.imports.map(({ specifier }) => targetOf(file, specifier)).filter((path) => known.has(path));
     graph.set(file, new Set(targets));
   }
@@ -53,6 +64,13 @@ function* faultsOf(file: string, source: Source): Generator<string> {
     const fault = isPath(found.specifier) ? pathFault(file, found, house) : packageFault(file, found, house);
     if (fault !== null) yield `${found.specifier}: ${fault}`;
   }
+}
+
+function nameFaults(file: string, { compared }: Source, names: ReadonlySet<string>): readonly string[] {
+  if (!nameless.test(file)) return [];
+  return [...compared]
+    .filter((text) => names.has(text))
+    .map((text) => `compares something with "${text}", the name of a channel or a vendor: what differs is data`);
 }
 
 function isPath(specifier: string): boolean {

@@ -107,3 +107,12 @@ export const forbiddenCalls: readonly { readonly in: RegExp; readonly call: stri
     because: 'chance is an argument in core',
   },
 ];
+
+/** Where no channel and no vendor has a name: a new one changes nothing there, since what is different about it is data. */
+export const nameless = /^(packages\/(core|store-[^/]+)|apps\/gateway)\/src\/(?!.*\.test\.ts$)/;
+
+/** The paths that have the name of a channel or of a vendor in them. */
+export const namesSomething: readonly RegExp[] = [
+  /^packages\/channel-([^/]+)\//,
+  /^packages\/channel-[^/]+\/src\/providers\/([a-z0-9]+)(?:\.ts$|\/)/,
+];

@@ -14,6 +14,8 @@ export interface Source {
   readonly reexports: boolean;
   /** Calls like `fetch` and `Date.now` that are looked for, and `new Date` without arguments. */
   readonly calls: ReadonlySet<string>;
+  /** Texts that something is compared with: by an operator, or as a case of a switch. */
+  readonly compared: ReadonlySet<string>;
   /** Why it could not be read; null when it could. */
   readonly fault: string | null;
 }
@@ -23,6 +25,11 @@ export function readSource(name: string, text: string): Source {
   const { program, module, errors } = parseSync(name, text);
   const imports: Import[] = [];
   const calls = new Set<string>();
+  const compared = new Set<string>();
+  const compare = (node: Expression | Argument | null) => {
+    const text = literalOf(node);
+    if (text !== null) compared.add(text);
+  };
   const add = (node: Expression | Argument | null | undefined, dynamic: boolean) => {
     const specifier = literalOf(node);
     if (specifier !== null) imports.push({ specifier, dynamic });
@@ -39,6 +46,12 @@ export function readSource(name: string, text: string): Source {
       calls.add(callee.name);
       if (callee.name === 'require') add(given[0], true);
     },
+    BinaryExpression({ operator, left, right }) {
+      if (!comparisons.has(operator)) return;
+      compare(left);
+      compare(right);
+    },
+    SwitchCase: ({ test }) => compare(test),
     MemberExpression({ object, property }) {
       if (object.type === 'Identifier' && property.type === 'Identifier') calls.add(`${object.name}.${property.name}`);
     },
@@ -50,9 +63,12 @@ export function readSource(name: string, text: string): Source {
     imports,
     reexports: module.staticExports.some(({ entries }) => entries.some(({ moduleRequest }) => moduleRequest !== null)),
     calls,
+    compared,
     fault: errors[0]?.message ?? null,
   };
 }
+
+const comparisons: ReadonlySet<string> = new Set(['===', '!==', '==', '!=']);
 
 function literalOf(node: Expression | Argument | null | undefined): string | null {
   if (node?.type === 'Literal' && typeof node.value === 'string') return node.value;
