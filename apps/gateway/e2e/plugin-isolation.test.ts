@@ -61,6 +61,7 @@ const rules: Readonly<Record<string, string>> = {
 };
 
 const plugin = (name: string, send: string, rule = ''): string => `
+console.log('${name} was loaded');
 const ok = { kind: 'accepted', vendorId: null };
 const schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }), jsonSchema: { input: () => ({ type: 'object' }), output: () => ({}) } } };
 const providers = [{
@@ -127,6 +128,11 @@ describe('a provider that misbehaves harms its own lane alone:', () => {
     await eventually(() => (lines().length >= 5 ? true : undefined), undefined, lines);
     const seen = lines().map((line) => (JSON.parse(line) as { plugin: string }).plugin);
     expect(seen.toSorted()).toEqual(['keeps/a', 'later/a', 'later/a', 'later/a', 'listens/a']);
+  });
+
+  it('what it prints is not taken for the output of the program', () => {
+    expect(gateway.stderr()).toContain('hangs was loaded\n');
+    expect(gateway.stdout()).not.toContain('was loaded');
   });
 
   it('of a flood of lines some are there, and the others are counted', async () => {

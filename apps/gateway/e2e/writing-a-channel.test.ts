@@ -67,6 +67,14 @@ it('its files compile and keep the contracts', async () => {
   expect(stdout).toMatch(/^# fail 0$/m);
 });
 
+it('its schemas are in the schema of the configuration', async () => {
+  const { exited, stdout } = startProgram(['config', 'schema'], { TELEGRAM_TOKEN: token }, home);
+  expect(await exited).toMatchObject({ code: 0 });
+  const schema = JSON.parse(stdout());
+  const kinds = schema.properties.channels.properties.telegram.properties.accounts.additionalProperties.anyOf;
+  expect(kinds).toContainEqual(expect.objectContaining({ required: ['token'] }));
+});
+
 it('the program loads it, and what is posted reaches Telegram', async () => {
   gateway = await startGateway({ env: { POSTHORN_CONFIG: join(home, 'posthorn.yaml'), TELEGRAM_TOKEN: token } });
   const calls = client(gateway);

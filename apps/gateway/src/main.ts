@@ -1,3 +1,4 @@
+import { Console } from 'node:console';
 import { readArguments } from './cli/arguments.ts';
 import { run } from './cli/run.ts';
 import { WrongUsage } from './cli/usage.ts';
@@ -5,6 +6,8 @@ import { WrongUsage } from './cli/usage.ts';
 // New files (database, keys, logs) are for their owner alone, whatever the shell's mask.
 process.umask(0o077);
 process.title = 'posthorn';
+// Standard output has what was asked for, and programs read it: what a plugin or a library prints goes where the log is.
+globalThis.console = new Console(process.stderr);
 
 const exit = { done: 0, failed: 1, wrongUsage: 2 } as const;
 

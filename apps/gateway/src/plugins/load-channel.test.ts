@@ -51,6 +51,14 @@ const files: Readonly<Record<string, string>> = {
   'plugins/half-true.ts': `${typed} export default { ...${channel}, addressNamesAccount: 'yes' };`,
   'plugins/getter.mjs': `${schema} export default { ...${channel}, get name() { throw new Error('go away'); } };`,
   'plugins/proxy.mjs': `export default new Proxy({}, { get() { throw new Error('go away'); }, ownKeys() { throw 1; } });`,
+  'plugins/with-sdk/plugin.ts': `${typed} import { word } from 'acme-words'; const it = ${channel};
+    it.providers[0].open = async () => { const { sent } = await import('acme-sdk'); return { send: async () => sent(word) }; };
+    export default it;`,
+  'plugins/with-sdk/node_modules/acme-words/package.json': '{ "name": "acme-words", "main": "./index.cjs" }',
+  'plugins/with-sdk/node_modules/acme-words/index.cjs': `exports.word = 'w';`,
+  'plugins/with-sdk/node_modules/acme-sdk/package.json':
+    '{ "name": "acme-sdk", "type": "module", "exports": "./index.js" }',
+  'plugins/with-sdk/node_modules/acme-sdk/index.js': `await null; export const sent = (vendorId) => ({ kind: 'accepted', vendorId });`,
   'plugins/note.txt': `not code`,
   'node_modules/acme-telegram/package.json':
     '{ "name": "acme-telegram", "type": "module", "exports": { "default": "./index.js" } }',
@@ -96,6 +104,13 @@ test.each([
 ])('%s is loaded', async (use) => {
   const loaded = await loadChannel({ name: 'telegram', use, folder });
   expect(loaded.ok ? loaded.value.name : loaded.failure).toBe('telegram');
+});
+
+test('a plugin brings its own packages along, heavy ones when an account is opened', async () => {
+  const loaded = await loadChannel({ name: 'telegram', use: './plugins/with-sdk/plugin.ts', folder });
+  if (!loaded.ok) throw new Error(loaded.failure);
+  const provider = await loaded.value.providers[0]?.open({}, {} as never);
+  expect(await provider?.send({} as never, AbortSignal.timeout(1_000))).toEqual({ kind: 'accepted', vendorId: 'w' });
 });
 
 const outside = /leads out of the folder: a plugin lies in the folder of the configuration file/;

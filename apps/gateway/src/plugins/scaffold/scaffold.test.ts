@@ -19,12 +19,13 @@ describe('a new channel', () => {
     ['recipient', 'recipientAddress'],
     ['region', 'regionAddress'],
     ['phone', 'phoneAddress'],
-  ])('called %s is loaded as it is, and addressed as %s', async (name, addressKey) => {
+  ])('called %s is loaded as it is, with nothing installed, and addressed as %s', async (name, addressKey) => {
     const made = make(name, join(root, 'plugins'));
     expect(made).toMatchObject({
       ok: true,
       value: { files: [`${name}.ts`, `${name}.test.ts`, 'package.json', 'tsconfig.json'], linked: true },
     });
+    rmSync(join(root, 'plugins', name, 'node_modules'), { recursive: true });
     const loaded = await loadChannel({ name, use: `./plugins/${name}/${name}.ts`, folder: root });
     expect(loaded).toMatchObject({ ok: true, value: { name, addressKey } });
     const settings = loaded.ok ? loaded.value.providers[0]?.settings : undefined;
