@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, client, eventually, freshEmail } from './api.ts';
-import { endGateways, type GatewayProcess, startGateway, temporaryFolder } from './gateway-process.ts';
+import { endGateways, type GatewayProcess, startGateway, startProgram, temporaryFolder } from './gateway-process.ts';
 
 /** How a provider may misbehave: the body of its `send`, and what an attempt then came to. */
 const sends: Readonly<Record<string, readonly [body: string, status: string, code: string | null]>> = {
@@ -56,17 +56,20 @@ const rules: Readonly<Record<string, string>> = {
   schema:
     'content: { "~standard": { ...schema["~standard"], validate: async () => { throw new Error("c4n4ry"); }, jsonSchema: { input() { throw 1; }, output() { throw 1; } } } }',
   flows: 'flowOf() { throw new Error("c4n4ry"); }, measure: () => ({ parts: -1 })',
+  early: '',
   stops:
     'providers: [{ ...providers[0], open: async () => ({ send: async () => ok, close: () => new Promise(() => {}) }) }]',
 };
 
 const plugin = (name: string, send: string, rule = ''): string => `
 console.log('${name} was loaded');
+let opened = false;
+${name === 'early' ? 'const poll = setInterval(() => { if (!opened) return; clearInterval(poll); throw new Error("c4n4ry"); }, 5);' : ''}
 const ok = { kind: 'accepted', vendorId: null };
 const schema = { '~standard': { version: 1, vendor: 'test', validate: (value) => ({ value }), jsonSchema: { input: () => ({ type: 'object' }), output: () => ({}) } } };
 const providers = [{
   name: 'p', settings: schema, secrets: [], endpoint: null, onUncertain: 'hold',
-  open: async (settings, tools) => ({ send(delivery, signal) { ${send} } }),
+  open: async (settings, tools) => (opened = true, { send(delivery, signal) { ${send} } }),
 }];
 export default {
   api: 1, name: '${name}', addressKey: '${name}', maxAddresses: 1, content: schema, sandbox: {},
@@ -125,9 +128,9 @@ describe('a provider that misbehaves harms its own lane alone:', () => {
         .stderr()
         .split('\n')
         .filter((line) => line.includes('where nobody waits'));
-    await eventually(() => (lines().length >= 5 ? true : undefined), undefined, lines);
+    await eventually(() => (lines().length >= 6 ? true : undefined), undefined, lines);
     const seen = lines().map((line) => (JSON.parse(line) as { plugin: string }).plugin);
-    expect(seen.toSorted()).toEqual(['keeps/a', 'later/a', 'later/a', 'later/a', 'listens/a']);
+    expect(seen.toSorted()).toEqual(['early', 'keeps/a', 'later/a', 'later/a', 'later/a', 'listens/a']);
   });
 
   it('what it prints is not taken for the output of the program', () => {
@@ -188,4 +191,19 @@ it('the process that lived through all of it ends as it should, and told nothing
   gateway.kill('SIGTERM');
   expect(await gateway.exited).toEqual({ code: 0, signal: null });
   expect(gateway.stderr() + gateway.stdout()).not.toContain('c4n4ry');
+});
+
+it('an error of our own still ends the process, and says where', async () => {
+  const preload = join(temporaryFolder(), 'bug.mjs');
+  writeFileSync(
+    preload,
+    'const poll = setInterval(() => { if (process.listenerCount("uncaughtException") === 0) return; clearInterval(poll); throw new Error("a bug of ours"); }, 5);',
+  );
+  const { exited, stderr } = startProgram(['serve'], {
+    NODE_OPTIONS: `--import=${preload}`,
+    POSTHORN_DATA_DIR: join(temporaryFolder(), 'data'),
+    POSTHORN_PORT: '0',
+  });
+  expect(await exited).toEqual({ code: 1, signal: null });
+  expect(stderr()).toMatch(/Error: a bug of ours\n\s+at .*bug\.mjs/);
 });

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { types } from 'node:util';
 import { type Channel, fail, type Result } from '@posthorn/core';
+import { asPlugin } from './isolation/fault-watch.ts';
 import { pluginHost } from './plugin-host.ts';
 import { type PluginPlace, placeOfPlugin } from './plugin-place.ts';
 import { checkChannel } from './plugin-shape.ts';
@@ -25,8 +26,10 @@ export type LoadChannel = (request: ChannelRequest) => Promise<Result<Channel, s
 export async function loadChannel(request: ChannelRequest): Promise<Result<Channel, string>> {
   const place = await placeOfPlugin(request.name, request.use, request.folder);
   if (!place.ok) return place;
+  const load = () => channelFrom(place.value, request);
   try {
-    return named(place.value, channelFrom(place.value, request));
+    // What a stranger's file leaves running is known by its name, as what its accounts do is.
+    return named(place.value, place.value.from === 'folder' ? asPlugin(request.name, load) : load());
   } catch (error) {
     return named(place.value, fail(`cannot be loaded: ${reason(error, place.value)}`));
   }
