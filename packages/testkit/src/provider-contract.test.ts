@@ -93,9 +93,9 @@ const vendor = (manners?: Manners): HttpVendor<Content, Settings> => ({
   canaries: ['t0k3n/c4n4ry', '5550123', 'w0rds c4n4ry'],
 });
 
-/** Which rules it breaks: the cases at once, each with a double of its own, by nothing but a plain loop. */
+/** Which rules it breaks: the cases at once, each with a double of its own, by nothing but a plain loop. Only a good one needs all its time. */
 async function brokenBy(manners?: Manners, among?: readonly string[]): Promise<readonly string[]> {
-  const { cases, open, close } = httpVendorContract(vendor(manners), 700);
+  const { cases, open, close } = httpVendorContract(vendor(manners), manners === undefined ? 1_500 : 700);
   const ruleOf = (name: string) => name.split(':')[0] ?? name;
   const looked = cases.filter(({ name }) => among?.includes(ruleOf(name)) ?? true);
   const tries = looked.map(async ({ name, run }) => {
