@@ -31,6 +31,8 @@ it('gives an account the quotas of its provider', async () => {
     clock: manualClock(),
     log: recordingLogger(),
     ...openEgress({ allow: [] }),
+    limits: new Map(),
+    timezone: 'UTC',
   };
   const opened = (await openChannels(configured, tools)).get('sms')?.accounts;
   expect(opened?.get('limited')?.quotas).toEqual(quotas);

@@ -3,9 +3,11 @@ export type * from './callback.ts';
 export {
   type AddressHints,
   type Channel,
+  type ChannelDefaults,
   type Cost,
   defineChannel,
   type NeutralContent,
+  type OptOut,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type Decision, decide, type Settlement } from './decide.ts';
@@ -35,7 +37,8 @@ export {
   placeOf,
   saltOf,
 } from './ids.ts';
-export { type Account, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
+export { type Account, type ChannelBounds, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
+export { available, type Bucket, spend, waitMs } from './limits.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';
 export {
   type Guarantee,
@@ -65,7 +68,22 @@ export {
 } from './plan.ts';
 export { type AddressProblem, nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
-export { type Quota, type QuotaWindow, quotaFaults } from './quota.ts';
+export {
+  type Budget,
+  type Counted,
+  counts,
+  isLimit,
+  type Limit,
+  type LimitCode,
+  type Limited,
+  type Limits,
+  limitCodeOf,
+  type Quota,
+  type QuotaWindow,
+  quotaFaults,
+  type SendLimit,
+  windowFaults,
+} from './quota.ts';
 export type * from './reader.ts';
 export { receiptOf } from './receipt.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
@@ -92,3 +110,5 @@ export {
   type SubmitTools,
   submit,
 } from './submit.ts';
+export { dayOf } from './window/day.ts';
+export { type DailyWindow, type OpensAt, openWindow } from './window/window.ts';

@@ -1,4 +1,5 @@
 import { type Addresses, accountsNamed, readAddresses, refuseUnsendable } from './addresses.ts';
+import { type BoundStep, boundProblems, firstDue, firstOpening } from './bounds.ts';
 import type { NeutralContent } from './channel.ts';
 import { deliveryId, type IdMint, maxFamilyOrdinal, type NotificationId } from './ids.ts';
 import type { ChannelSetup } from './lane.ts';
@@ -44,6 +45,7 @@ export interface Draft {
   readonly request: NotifyRequest;
   readonly plan: Plan;
   readonly priority: Priority;
+  /** When it begins: `sendAt`, or later where the recipient's window is still closed then; null for now. */
   readonly dueAt: number | null;
   readonly expiresAt: number | null;
   readonly deliveries: readonly NewDelivery[];
@@ -60,6 +62,8 @@ export interface SubmitTools {
   readonly defaultChannels: readonly string[];
   readonly defaultRegion: string | null;
   readonly mint: IdMint;
+  /** Channels whose messages are weighed: a budget counts their parts. */
+  readonly weighed?: ReadonlySet<string>;
   /** Whether an account could take a delivery now: the first that can is the first to be tried. */
   usable(channel: string, account: string): boolean;
 }
@@ -78,9 +82,10 @@ export function submit(request: NotifyRequest, tools: SubmitTools, now: number):
   const times = readTimes(request, now, problems);
   const steps = readSteps(request, tools, addresses, times, problems);
   refuseUnsendable(steps, addresses, tools.channels, problems);
-  const { routed, skipped } = route(steps, addresses, tools);
-  if (problems.length === 0 && routed.length === 0) problems.push(noRoute(skipped));
-  const content = render(request, routed, tools, problems);
+  const { routed, skipped } = route(request, steps, addresses, times, tools);
+  if (problems.length === 0 && routed.length === 0) problems.push(noRoute(request, skipped));
+  const content = render(request, routed, problems);
+  problems.push(...boundProblems(request.kind, routed, content));
   if (problems.length > 0) return fail(problems);
 
   const id = tools.mint.notification(
@@ -93,13 +98,14 @@ export function submit(request: NotifyRequest, tools: SubmitTools, now: number):
       ({ step, channel }) => [step, accountsOf(id, request, tools, channel, plan.steps[step] as PlanStep)] as const,
     ),
   );
-  const deliveries = deliveriesOf(routed, accounts, tools);
+  const deliveries = deliveriesOf(routed, accounts, content, tools);
+  const due = firstDue(request.kind, request.strategy === 'broadcast' ? routed : routed.slice(0, 1), times.start);
   return ok({
     id,
     request,
     plan,
     priority: request.priority ?? priorityOf[request.kind],
-    dueAt: request.sendAt !== null && request.sendAt > now ? request.sendAt : null,
+    dueAt: due > now ? due : null,
     expiresAt: times.expiresAt,
     deliveries,
     skipped,
@@ -120,11 +126,14 @@ export function firstStatuses(draft: Draft) {
   }));
 }
 
-function readTimes(
-  request: NotifyRequest,
-  now: number,
-  problems: Problem[],
-): { readonly expiresAt: number | null; readonly lifeMs: number | null } {
+interface Times {
+  /** When it may begin: now, or later if the caller says so. */
+  readonly start: number;
+  readonly expiresAt: number | null;
+  readonly lifeMs: number | null;
+}
+
+function readTimes(request: NotifyRequest, now: number, problems: Problem[]): Times {
   const { sendAt, ttlMs } = request;
   const start = Math.max(sendAt ?? now, now);
   if (sendAt !== null && sendAt > now + longestDelayMs) {
@@ -139,7 +148,7 @@ function readTimes(
       sendAt !== null && sendAt > now ? 'expiresAt must be later than sendAt' : 'expiresAt must be in the future';
     problems.push({ pointer: '/expiresAt', code: 'expires_too_early', detail });
   }
-  return { expiresAt, lifeMs: expiresAt === null || expiresAt <= start ? null : expiresAt - start };
+  return { start, expiresAt, lifeMs: expiresAt === null || expiresAt <= start ? null : expiresAt - start };
 }
 
 /** The steps with everything filled in: the caller's, else every channel of the default order that has an address. */
@@ -196,24 +205,39 @@ function checkStep(
   }
 }
 
-interface RoutedStep {
+interface RoutedStep extends BoundStep {
   readonly step: number;
   readonly channel: string;
-  readonly addresses: readonly string[];
 }
 
-function route(steps: readonly PlanStep[], addresses: Addresses, tools: SubmitTools) {
+function route(
+  { kind }: NotifyRequest,
+  steps: readonly PlanStep[],
+  addresses: Addresses,
+  { start, expiresAt }: Times,
+  tools: SubmitTools,
+) {
   const routed: RoutedStep[] = [];
   const skipped: SkippedStep[] = [];
   steps.forEach(({ channel }, step) => {
-    const reachable = addresses.get(channel) ?? [];
-    if (reachable.length > 0) routed.push({ step, channel, addresses: reachable });
-    else if (tools.channels.has(channel)) skipped.push({ step, channel, reason: 'no_address' });
+    const setup = tools.channels.get(channel);
+    if (setup === undefined) return;
+    const reached = { setup, addresses: addresses.get(channel) ?? [] };
+    const late = () => expiresAt !== null && expiresAt > start && firstOpening(kind, reached, start) >= expiresAt;
+    if (reached.addresses.length === 0) skipped.push({ step, channel, reason: 'no_address' });
+    else if (late()) skipped.push({ step, channel, reason: 'outside_window' });
+    else routed.push({ step, channel, ...reached });
   });
   return { routed, skipped };
 }
 
-function noRoute(skipped: readonly SkippedStep[]): Problem {
+function noRoute({ ttlMs }: NotifyRequest, skipped: readonly SkippedStep[]): Problem {
+  const late = skipped.filter(({ reason }) => reason === 'outside_window');
+  if (late.length > 0) {
+    const names = [...new Set(late.map(({ channel }) => channel))].join(', ');
+    const detail = `it expires before the recipient's window for marketing by ${names} opens`;
+    return { pointer: ttlMs === null ? '/expiresAt' : '/ttl', code: 'no_route', detail };
+  }
   const detail =
     skipped.length === 0
       ? 'no channel of this project has an address in "to"'
@@ -224,12 +248,10 @@ function noRoute(skipped: readonly SkippedStep[]): Problem {
 function render(
   request: NotifyRequest,
   routed: readonly RoutedStep[],
-  tools: SubmitTools,
   problems: Problem[],
 ): Readonly<Record<string, unknown>> {
   const content: Record<string, unknown> = {};
-  for (const name of new Set(routed.map(({ channel }) => channel))) {
-    const setup = tools.channels.get(name) as ChannelSetup;
+  for (const [name, setup] of new Map(routed.map(({ channel, setup }) => [channel, setup]))) {
     const rendered = setup.channel.render(request.content, request.own[name] ?? {});
     if (rendered.ok) content[name] = rendered.value;
     else problems.push(...rendered.failure);
@@ -254,18 +276,20 @@ function accountsOf(
 function deliveriesOf(
   routed: readonly RoutedStep[],
   accounts: ReadonlyMap<number, readonly string[]>,
+  content: Readonly<Record<string, unknown>>,
   tools: SubmitTools,
 ): readonly NewDelivery[] {
   let ordinal = 0;
-  return routed.flatMap(({ step, channel, addresses }) => {
+  return routed.flatMap(({ step, channel, setup, addresses }) => {
     const [account] = accounts.get(step) ?? [];
-    const setup = tools.channels.get(channel);
-    if (account === undefined || setup === undefined) throw new Error(`step ${step} has no account`);
+    if (account === undefined) throw new Error(`step ${step} has no account`);
     return addresses.map((address) => {
       ordinal++;
       if (ordinal > maxFamilyOrdinal)
         throw new RangeError(`more than ${maxFamilyOrdinal} deliveries of one notification`);
-      return { ordinal, step, channel, account, address, flow: setup.channel.flowOf?.(address) ?? null };
+      const delivery = { ordinal, step, channel, account, address, flow: setup.channel.flowOf?.(address) ?? null };
+      if (tools.weighed?.has(channel) !== true) return delivery;
+      return { ...delivery, parts: setup.channel.measure?.(content[channel], address).parts ?? 1 };
     });
   });
 }

@@ -53,7 +53,8 @@ describe('query plans', () => {
     ['a timeline', /^select .* from "events"/, 'events_of_notification'],
     ['what went amiss', /^select .*status IN \(5, 6, 8\)/, 'notifications_amiss'],
     ['what to queue again', /d\.state IN \(9, 10, 14\)/, 'deliveries_amiss'],
-    ['old idempotency keys', /^DELETE FROM idempotency/, 'idempotency_age'],
+    ['days of budgets that are over', /^DELETE FROM quota_days/, 'quota_days_age'],
+    ['old idempotency keys', /^DELETE FROM idempotency WHERE \(project, key\) IN/, 'idempotency_age'],
   ])('find %s by its index', (_name, statement, index) => {
     const matching = [...plans].filter(([sql]) => statement.test(sql));
     expect(matching.length).toBeGreaterThan(0);

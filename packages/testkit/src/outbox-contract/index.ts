@@ -4,6 +4,7 @@ import { cancelCases } from './cancel.ts';
 import { claimCases } from './claim.ts';
 import { doubtCases } from './doubt.ts';
 import { inboxCases } from './inbox.ts';
+import { limitCases } from './limits.ts';
 import { orderCases } from './order.ts';
 import { planCases } from './plan.ts';
 import { quotaCases } from './quota.ts';
@@ -21,6 +22,7 @@ export function outboxContract(): readonly Case<OutboxFixture>[] {
     ...acceptCases,
     ...claimCases,
     ...quotaCases,
+    ...limitCases,
     ...doubtCases,
     ...settleCases,
     ...planCases,
