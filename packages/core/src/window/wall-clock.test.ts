@@ -55,6 +55,8 @@ describe('dayOf', () => {
     ['2026-04-23T12:00:00Z', 'Africa/Cairo', '2026-04-23', '2026-04-23T22:00:00.000Z'],
     ['2026-11-01T04:30:00Z', 'America/Havana', '2026-11-01', '2026-11-02T05:00:00.000Z'],
     ['2026-11-01T05:30:00Z', 'America/Havana', '2026-11-01', '2026-11-02T05:00:00.000Z'],
+    // Newfoundland once went back from 00:01: the day before went on, and its midnight came again.
+    ['2010-11-07T03:00:00Z', 'America/St_Johns', '2010-11-06', '2010-11-07T03:30:00.000Z'],
   ])('at %s it is in %s the %s, until %s', (moment, zone, date, end) => {
     const found = dayOf(at(moment), zone);
     expect([found.number, new Date(found.end).toISOString()]).toEqual([day(date), end]);
