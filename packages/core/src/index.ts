@@ -86,6 +86,7 @@ export {
 } from './quota.ts';
 export type * from './reader.ts';
 export { receiptOf } from './receipt.ts';
+export type * from './reference.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
 export { type RetentionPolicy, startRetention } from './retention.ts';
 export {

@@ -8,6 +8,7 @@ import type { Kind, Priority } from './notification.ts';
 import type { Outcome, Receipt } from './outcome.ts';
 import type { AddressProblem } from './problem.ts';
 import type { Quota } from './quota.ts';
+import type { ProviderReference } from './reference.ts';
 import type { Schema } from './schema.ts';
 
 /** A vendor on a channel, not yet connected. `Settings` is its block of the config file, without what every account has. */
@@ -26,6 +27,8 @@ export interface ProviderKind<Content = unknown, Settings = unknown> {
   readonly simulated?: true;
   /** What its vendor allows each account, known beforehand; none when left out. */
   readonly quotas?: readonly Quota[];
+  /** For its page in the documentation, and never at a start: what only this needs is imported here. */
+  reference?(): ProviderReference | Promise<ProviderReference>;
   /**
    * Connects an account. Heavy libraries are imported here, so that a vendor nobody uses costs nothing. Throws when the
    * settings cannot work at all (an unreadable key file): the gateway then refuses to start and says so.

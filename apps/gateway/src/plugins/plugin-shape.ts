@@ -48,6 +48,7 @@ const providerFields: Readonly<Record<string, Check>> = {
   secrets: [(value) => Array.isArray(value) && value.every((key) => typeof key === 'string'), 'a list of texts'],
   endpoint: [(value) => value === null || typeof value === 'string', 'a text or null'],
   onUncertain: [(value) => value === 'retry' || value === 'hold', '"retry" or "hold"'],
+  reference: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
   open: aFunction,
 };
 

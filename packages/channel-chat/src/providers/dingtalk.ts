@@ -41,6 +41,12 @@ const robot: Robot = {
     secret: z.string().min(1).describe('the secret of the security setting "sign", SEC…').exactOptional(),
   }),
   endpoint: 'https://oapi.dingtalk.com',
+  verdicts,
+  page: {
+    title: 'DingTalk robot',
+    about:
+      'A custom robot of a DingTalk group: "Group settings", "Bot", "Custom". Its security setting may be "sign" (give `secret`), a list of addresses, or a keyword that every message then has to have.',
+  },
   windows: [{ most: 20, ms: 60_000 }],
   body(message) {
     const { heading, callAll, called, bodyOf, text, link } = partsOf(message);

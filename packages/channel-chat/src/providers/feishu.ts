@@ -28,6 +28,12 @@ const robot: Robot = {
     secret: z.string().min(1).describe('the secret of the security setting "signature verification"').exactOptional(),
   }),
   endpoint: 'https://open.feishu.cn',
+  verdicts,
+  page: {
+    title: 'Feishu and Lark robot',
+    about:
+      'A custom robot of a Feishu or Lark group: "Settings", "Bots", "Custom bot". With the security setting "signature verification" give its `secret`.',
+  },
   windows: [
     { most: 5, ms: 1_000 },
     { most: 100, ms: 60_000 },

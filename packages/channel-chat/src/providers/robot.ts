@@ -1,8 +1,8 @@
-import type { Provider, ProviderKind, ProviderTools, QuotaWindow, Result } from '@posthorn/core';
+import type { Provider, ProviderKind, ProviderReference, ProviderTools, QuotaWindow, Result } from '@posthorn/core';
 import { z } from 'zod';
 import type { Content } from '../content.ts';
 import { type Answer, postJson } from './exchange.ts';
-import { type Reading, unreadable } from './verdict.ts';
+import { outcomeOf, type Reading, rowsByStatus, unreadable, type Verdict } from './verdict.ts';
 
 /** What an account of a robot has. Only vendors that sign take a `secret`. */
 export interface RobotSettings {
@@ -31,6 +31,10 @@ export interface Robot {
   readonly endpoint: string;
   /** What the vendor allows one robot. */
   readonly windows: readonly QuotaWindow[];
+  /** What its codes mean, but for the one of success. */
+  readonly verdicts: Readonly<Record<string, Verdict>>;
+  /** Of its page in the documentation; the rest of that is made here. */
+  readonly page: Pick<ProviderReference, 'title' | 'about'>;
   body(content: Content): Result<Readonly<Record<string, unknown>>, Unsayable>;
   /** Signs a request at `now`, in milliseconds; left out by vendors that know no signature. */
   sign?(request: RobotRequest, secret: string, now: number): RobotRequest;
@@ -49,8 +53,22 @@ export function robotKind(robot: Robot): ProviderKind<Content, RobotSettings> {
     // The same line twice in a chat does less harm than an alarm that nobody sees.
     onUncertain: 'retry',
     quotas: [{ per: 'account', windows }],
+    reference: () => ({ ...robot.page, answers: tablesOf(robot) }),
     open: (own, tools) => Promise.resolve(openRobot(robot, own, tools)),
   };
+}
+
+function tablesOf({ verdicts }: Robot): ProviderReference['answers'] {
+  const listed = Object.entries(verdicts).map(([code, verdict]) => ({
+    code,
+    means: verdict.detail,
+    outcome: outcomeOf(code, verdict),
+  }));
+  const unread = { code: "an answer that is not the vendor's", means: unreadable.detail, outcome: unreadable };
+  return [
+    { title: 'Codes', rows: listed },
+    { title: 'Codes that no row above names', rows: [...rowsByStatus(), unread] },
+  ];
 }
 
 function openRobot(robot: Robot, { url, secret }: RobotSettings, tools: ProviderTools): Provider<Content> {

@@ -31,6 +31,11 @@ const robot: Robot = {
     url: robotUrl({ hosts: ['hooks.slack.com', 'hooks.slack-gov.com'], path: '/services/' }),
   }),
   endpoint: 'https://hooks.slack.com',
+  verdicts,
+  page: {
+    title: 'Slack incoming webhook',
+    about: 'An incoming webhook of a Slack app: it writes into one channel. Its answers are words, not JSON.',
+  },
   windows: [{ most: 1, ms: 1_000 }],
   body({ title, text = '', markdown, url, mentions }) {
     const { phones = [], users = [], all = false } = mentions ?? {};

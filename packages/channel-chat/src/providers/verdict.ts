@@ -1,4 +1,4 @@
-import type { Outcome } from '@posthorn/core';
+import type { CodeRow, Outcome } from '@posthorn/core';
 import type { Answer } from './exchange.ts';
 
 /** What a vendor's code means; the outcome is made of it. The words are ours: a vendor's may repeat the message. */
@@ -41,13 +41,27 @@ function verdictByStatus(status: number): Verdict {
   return content('the vendor refused the message, for a reason that is on no list');
 }
 
+/** The same for the documentation. */
+export function rowsByStatus(): readonly CodeRow[] {
+  const statuses = [
+    ['with HTTP 401, 403 or 404', 401],
+    ['with HTTP 429', 429],
+    ['with HTTP 500 or more', 500],
+    ['any other', 400],
+  ] as const;
+  return statuses.map(([code, status]) => {
+    const verdict = verdictByStatus(status);
+    return { code, means: verdict.detail, outcome: outcomeOf(code, verdict) };
+  });
+}
+
 export const accepted: Outcome = { kind: 'accepted', vendorId: null };
 
-export const unreadable: Outcome = {
+export const unreadable = {
   kind: 'uncertain',
   code: 'unreadable_answer',
   detail: 'the answer could not be read, so what became of the message is not known',
-};
+} as const satisfies Outcome;
 
 /** The answer as a JSON object; null when it is none. */
 export function jsonOf({ text }: Answer): Readonly<Record<string, unknown>> | null {

@@ -21,6 +21,12 @@ const robot: Robot = {
   name: 'wecom',
   settings: z.strictObject({ url: robotUrl({ hosts: ['qyapi.weixin.qq.com'], path: '/cgi-bin/webhook/send' }) }),
   endpoint: 'https://qyapi.weixin.qq.com',
+  verdicts,
+  page: {
+    title: 'WeCom group robot',
+    about:
+      'A robot of a WeCom group: "Add group bot". It has no signature: whoever has the URL can write into the chat.',
+  },
   windows: [{ most: 20, ms: 60_000 }],
   body({ title, text = '', markdown, url, mentions }) {
     const heading = headingOf(title);

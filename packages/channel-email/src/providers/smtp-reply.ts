@@ -77,7 +77,7 @@ const saysNoSuchMailbox =
  * The first row that fits decides. Codes: RFC 5321 §4.2.3, RFC 3463, RFC 4954 (AUTH), RFC 3207 (STARTTLS), RFC 7505,
  * RFC 7372. `DATA` is both the command and the end of the message: the library does not tell them apart, nor need we.
  */
-const rows: readonly Row[] = [
+export const replyRows: readonly Row[] = [
   { reply: /^421 /, is: accountWaits, because: 'the server is busy or shutting down' },
 
   { to: /^AUTH/, reply: /^4/, is: accountWaits, because: 'the server cannot check credentials now' },
@@ -150,7 +150,7 @@ function commandOf({ code, command = 'CONN' }: Fault, { begun }: AttemptFacts): 
 
 function outcomeOfReply(reply: Reply, facts: AttemptFacts): Outcome {
   const key = `${reply.code} ${reply.status ?? '-'} `;
-  const row = rows.find(
+  const row = replyRows.find(
     ({ to, reply: code, says }) =>
       (to?.test(reply.command) ?? true) && code.test(key) && (says?.test(reply.text) ?? true),
   );

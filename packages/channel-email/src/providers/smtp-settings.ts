@@ -34,8 +34,8 @@ export const settings: Schema<SmtpSettings> = z
   .strictObject({
     host: hostName.describe('Host name or IP address of the mail server'),
     port: z.int().min(1).max(65_535).default(587).describe('587 (STARTTLS), 465 (TLS from the first byte) or 25'),
-    username: z.string().min(1).max(320).exactOptional(),
-    password: secret.exactOptional(),
+    username: z.string().min(1).max(320).exactOptional().describe('Name to log in with, where the server asks for one'),
+    password: secret.exactOptional().describe('Its password'),
     from: z
       .string()
       .refine((text) => parseMailbox(text).ok, 'must be one address, like Shop <no-reply@example.com>')
@@ -56,9 +56,14 @@ export const settings: Schema<SmtpSettings> = z
           .describe('Never more than the concurrency of the account'),
         maxMessages: z.int().min(1).max(10_000).exactOptional().describe('Messages of one connection; 100 by default'),
       })
-      .exactOptional(),
+      .exactOptional()
+      .describe('The connections of the account'),
     dkim: z
-      .strictObject({ domainName: dnsName, keySelector: dnsName, privateKey: z.string().min(1) })
+      .strictObject({
+        domainName: dnsName.describe('The domain that signs'),
+        keySelector: dnsName.describe('The name below _domainkey of that domain'),
+        privateKey: z.string().min(1).describe('The RSA key in PEM form'),
+      })
       .exactOptional()
       .describe('Signs every message with this RSA key'),
   })

@@ -22,6 +22,7 @@ export const smtp: ProviderKind<Content, SmtpSettings> = {
   endpoint: null,
   // A second copy has the same Message-ID, so many mail systems show it once; a mail that never came shows nothing.
   onUncertain: 'retry',
+  reference: async () => (await import('./smtp-reference.ts')).reference,
   open: openSmtp,
 };
 

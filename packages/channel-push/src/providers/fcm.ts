@@ -19,6 +19,7 @@ export const fcm: ProviderKind<Content, z.infer<typeof settings>> = {
   secrets: ['serviceAccount'],
   endpoint: 'https://fcm.googleapis.com',
   onUncertain: 'retry',
+  reference: async () => (await import('./fcm-reference.ts')).reference,
   open: ({ serviceAccount }, tools) => openFcm(serviceAccount, tools),
 };
 

@@ -49,7 +49,7 @@ export function verdictOf(book: CodeBook, code: string, status: number): Verdict
 }
 
 /** Below 500 the vendor has refused; from 500 on it may have passed the message on. */
-function verdictByStatus(vendor: string, status: number): Verdict {
+export function verdictByStatus(vendor: string, status: number): Verdict {
   if (status === 401 || status === 403) return account(`${vendor} rejected the credentials`);
   if (status === 429) return later('too many requests for now');
   if (status >= 500) return { kind: 'uncertain', detail: `a fault inside ${vendor}, at an unknown moment` };

@@ -25,17 +25,20 @@ export const aliyunRegions = [
   'us-east-1',
 ] as const;
 
+function word(longest: number) {
+  return z.string().trim().min(1).max(longest);
+}
+
 const settings = z
   .strictObject({
-    accessKeyId: z.string().trim().min(1).max(128),
-    accessKeySecret: z.string().trim().min(1).max(128),
-    /** For messages that name none. */
-    signName: z.string().trim().min(1).max(64).exactOptional(),
-    /** For messages that name none. */
-    templateCode: z.string().trim().min(1).max(64).exactOptional(),
-    /** The variable of that template which takes a whole text, so that neutral content can be sent. */
-    textParam: z.string().trim().min(1).max(64).exactOptional(),
-    regionId: z.enum(aliyunRegions).default('cn-hangzhou'),
+    accessKeyId: word(128).describe('the AccessKey id of a RAM user with AliyunDysmsFullAccess'),
+    accessKeySecret: word(128).describe('the secret of that AccessKey'),
+    signName: word(64).exactOptional().describe('an approved signature, for messages that name none'),
+    templateCode: word(64).exactOptional().describe('an approved template, for messages that name none'),
+    textParam: word(64)
+      .exactOptional()
+      .describe('the variable of that template which takes a whole text, so that neutral content can be sent'),
+    regionId: z.enum(aliyunRegions).default('cn-hangzhou').describe('the region whose service address is asked'),
   })
   .refine((own) => own.textParam === undefined || own.templateCode !== undefined, {
     path: ['textParam'],
@@ -82,6 +85,7 @@ export const aliyun: ProviderKind<SmsContent, AliyunSettings> = {
   // SendSms is not idempotent (its page, "Usage notes"): a second try after silence may be a second message.
   onUncertain: 'hold',
   quotas,
+  reference: async () => (await import('./aliyun-reference.ts')).reference,
   open,
 };
 

@@ -6,11 +6,11 @@ const templateId = z.string().trim().min(1).max(64);
 
 /** Settings of vendors whose templates number their variables, for messages that are written for vendors that name them. */
 export const numberedTemplateSettings = {
-  /** For messages that name none. */
-  templateId: templateId.exactOptional(),
-  /** That template's one variable takes a whole text, so that neutral content can be sent. */
-  textParam: z.literal(1, 'textParam is 1: a template that takes a text has it as its only variable').exactOptional(),
-  /** What a message's templateCode is called here, and which of its params the vendor's variables are, in their order. */
+  templateId: templateId.exactOptional().describe('an approved template, for messages that name none'),
+  textParam: z
+    .literal(1, 'textParam is 1: a template that takes a text has it as its only variable')
+    .exactOptional()
+    .describe("that template's one variable takes a whole text, so that neutral content can be sent"),
   templates: z
     .record(
       templateId,
@@ -19,7 +19,10 @@ export const numberedTemplateSettings = {
         params: z.array(z.string().min(1).max(64)).max(32).exactOptional(),
       }),
     )
-    .exactOptional(),
+    .exactOptional()
+    .describe(
+      "by a message's templateCode: what the template is called here, and which of the message's params its variables are, in their order",
+    ),
 };
 
 /** A text needs a template to go into. */

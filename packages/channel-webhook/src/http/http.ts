@@ -13,6 +13,7 @@ export const http: ProviderKind<Content, HttpSettings> = {
   endpoint: null,
   // The receiver knows a second copy by its webhook-id.
   onUncertain: 'retry',
+  reference: async () => (await import('./http-reference.ts')).reference,
   open: async (settings, tools) => openHttp(settings, tools),
 };
 

@@ -49,7 +49,7 @@ export const httpSettings = z.strictObject({
     .refine((text) => secretKey(text) !== null, 'must be whsec_ and 24 to 64 bytes in base64')
     .describe('signs every request as Standard Webhooks says; best a reference')
     .optional(),
-  method: z.enum(['POST', 'PUT', 'PATCH']).default('POST'),
+  method: z.enum(['POST', 'PUT', 'PATCH']).default('POST').describe('how a message is sent'),
   headers: headers.describe('sent with every request, such as Authorization').default({}),
   body: bodyTemplate
     .describe('the body of every message that has none of its own, as JSON with placeholders')

@@ -18,21 +18,26 @@ const key = z
 
 const settings = z
   .strictObject({
-    appKey: key,
-    appSecret: key,
-    /** The channel number of the signature, "通道号" in the console. */
+    appKey: key.describe('the "Application Key" of the application in the console'),
+    appSecret: key.describe('its "Application Secret"'),
     from: z
       .string()
       .trim()
-      .regex(/^[\w+-]{1,64}$/, 'from is the channel number of the signature, in quotes'),
-    /** The signature's name, for universal templates. */
-    signature: z.string().trim().min(1).max(64).exactOptional(),
-    /** Where the application lives: part of its access address ("APP接入地址"). */
+      .regex(/^[\w+-]{1,64}$/, 'from is the channel number of the signature, in quotes')
+      .describe('the channel number of the signature, "通道号" in the console'),
+    signature: z
+      .string()
+      .trim()
+      .min(1)
+      .max(64)
+      .exactOptional()
+      .describe("the signature's name, for universal templates"),
     region: z
       .string()
       .trim()
       .regex(/^[a-z]{2,4}(-[a-z0-9]+){1,3}$/, 'a region reads as in "cn-north-4"')
-      .default('cn-north-4'),
+      .default('cn-north-4')
+      .describe('where the application lives: a part of its access address, "APP接入地址"'),
     ...numberedTemplateSettings,
   })
   .refine(hasPlaceForText, noPlaceForText);
@@ -80,6 +85,7 @@ export const huawei: ProviderKind<SmsContent, HuaweiSettings> = {
   // batchSendSms is not idempotent: `extend` only comes back in reports.
   onUncertain: 'hold',
   quotas,
+  reference: async () => (await import('./huawei-reference.ts')).reference,
   open,
 };
 

@@ -18,20 +18,26 @@ const key = z
 
 const settings = z
   .strictObject({
-    secretId: key,
-    secretKey: key,
-    /** The application's number, "SDKAppID" in the console. */
+    secretId: key.describe('the SecretId of a CAM user with QcloudSMSFullAccess'),
+    secretKey: key.describe('the SecretKey that belongs to it'),
     sdkAppId: z
       .string()
       .trim()
-      .regex(/^\d{1,20}$/, 'the SDKAppID is a number, in quotes'),
-    /** For messages that name none. */
-    signName: z.string().trim().min(1).max(64).exactOptional(),
+      .regex(/^\d{1,20}$/, 'the SDKAppID is a number, in quotes')
+      .describe('the number of the application, "SDKAppID" in the console'),
+    signName: z
+      .string()
+      .trim()
+      .min(1)
+      .max(64)
+      .exactOptional()
+      .describe('an approved signature, for messages that name none'),
     region: z
       .string()
       .trim()
       .regex(/^[a-z]{2,4}(-[a-z0-9]+){1,3}$/, 'a region reads as in "ap-guangzhou"')
-      .default('ap-guangzhou'),
+      .default('ap-guangzhou')
+      .describe('the region of the application'),
     ...numberedTemplateSettings,
   })
   .refine(hasPlaceForText, noPlaceForText);
@@ -64,6 +70,7 @@ export const tencent: ProviderKind<SmsContent, TencentSettings> = {
   // SendSms is not idempotent: SessionContext only comes back, it does not keep a second message from going out.
   onUncertain: 'hold',
   quotas,
+  reference: async () => (await import('./tencent-reference.ts')).reference,
   open,
 };
 

@@ -21,12 +21,10 @@ const secret = z
 
 const settings = z
   .strictObject({
-    accountSid: sid('AC'),
-    authToken: secret.exactOptional(),
-    /** An API key instead of the account's own token: it can be revoked by itself. */
-    apiKeySid: sid('SK').exactOptional(),
-    apiKeySecret: secret.exactOptional(),
-    /** A number of the account, a short code or an alphanumeric sender. */
+    accountSid: sid('AC').describe('the SID of the account'),
+    authToken: secret.exactOptional().describe('its own token; or an API key, which can be revoked by itself'),
+    apiKeySid: sid('SK').exactOptional().describe('the SID of an API key, instead of authToken'),
+    apiKeySecret: secret.exactOptional().describe('the secret of that API key'),
     from: z
       .string()
       .trim()
@@ -34,9 +32,11 @@ const settings = z
         /^(\+?\d{3,15}|[A-Za-z0-9 _&+-]{1,11})$/,
         'from is a number in E.164, a short code or a name of at most 11 letters',
       )
-      .exactOptional(),
-    messagingServiceSid: sid('MG').exactOptional(),
-    /** What a message's templateCode is in the Content Template Builder, and which of its params its variables 1, 2, … are. */
+      .exactOptional()
+      .describe('a number of the account, a short code or an alphanumeric sender'),
+    messagingServiceSid: sid('MG')
+      .exactOptional()
+      .describe('a messaging service that chooses the sender, instead of from'),
     templates: z
       .record(
         z.string().trim().min(1).max(64),
@@ -45,7 +45,10 @@ const settings = z
           params: z.array(z.string().min(1).max(64)).max(32).exactOptional(),
         }),
       )
-      .exactOptional(),
+      .exactOptional()
+      .describe(
+        "by a message's templateCode: its content in the Content Template Builder, and which of the message's params its variables 1, 2, … are",
+      ),
   })
   .refine((own) => (own.from === undefined) !== (own.messagingServiceSid === undefined), {
     path: ['from'],
@@ -72,6 +75,7 @@ export const twilio: ProviderKind<SmsContent, TwilioSettings> = {
   endpoint: home,
   // There is no idempotency key: a second try after silence may be a second message.
   onUncertain: 'hold',
+  reference: async () => (await import('./twilio-reference.ts')).reference,
   open,
 };
 
