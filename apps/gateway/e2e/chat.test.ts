@@ -110,21 +110,25 @@ it('leaves what a muted robot waits with to that robot, while the other chat is 
   expect(wecom.requests).toHaveLength(others + 1);
 });
 
-it('never sends a robot more than its vendor allows: the rest waits for its turn, unspent', async () => {
+it('never sends a robot more than its vendor allows: what is over it is said in one message', async () => {
   const before = dingtalk.requests.length;
-  const sent = await Promise.all(
-    Array.from({ length: 25 }, () => calls.accepted({ to: { chat: 'ops-ding' }, content })),
-  );
-  const deliveries = () => Promise.all(sent.map(async ({ id }) => (await calls.notification(id)).deliveries[0]));
-  const seen = await eventually(async () => {
-    const all = await deliveries();
-    return all.filter((each) => each?.status === 'sent').length >= 20 ? all : undefined;
-  });
-  const waiting = seen.filter((each) => each?.status !== 'sent');
-  expect(waiting.map((each) => each?.status)).toEqual(Array.from({ length: 5 }, () => 'queued'));
-  for (const each of waiting) expect(each).toMatchObject({ account: 'ops-ding', attempts: 0 });
-  // Longer than the heartbeat with which lanes are looked at.
+  const notifications = Array.from({ length: 25 }, () => ({ to: { chat: 'ops-ding' }, content }));
+  const { body } = await gateway.request<{ results: { id: string }[] }>('POST', '/notify/batch', { notifications });
+  const ended = await Promise.all(body.results.map(({ id }) => calls.settled(id)));
+  expect(ended.map(({ status }) => status)).toEqual(Array(25).fill('sent'));
+  expect(dingtalk.requests).toHaveLength(before + 20);
+  const texts = dingtalk.requests.slice(before).map((request) => request.body.toString());
+  expect(
+    texts.filter((text) => text.includes('6 messages in one') && text.includes('• 6 × Disk: It is full')),
+  ).toHaveLength(1);
+  const attempts = await Promise.all(ended.map(({ deliveries }) => calls.attempts(deliveries[0]?.id ?? '')));
+  expect(attempts.map((each) => each.length)).toEqual(Array(25).fill(1));
+  expect(attempts.filter(([attempt]) => attempt?.code === 'digest')).toHaveLength(6);
+  // What comes when nothing more may leave waits for its turn, unspent, longer than the heartbeat of its lane.
+  const late = await calls.accepted({ to: { chat: 'ops-ding' }, content });
   await new Promise((resolve) => setTimeout(resolve, 2_500));
+  const waiting = (await calls.notification(late.id)).deliveries;
+  expect(waiting).toMatchObject([{ account: 'ops-ding', status: 'queued', attempts: 0 }]);
   expect(dingtalk.requests).toHaveLength(before + 20);
 });
 

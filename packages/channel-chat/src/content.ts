@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /** Far more than any vendor shows; what does not fit into a vendor's message is cut there. */
 const longestText = 100_000;
-const mostMentions = 50;
+export const mostMentions = 50;
 /** Ids go into the vendors' markup for mentions, so nothing may end it: letters and digits, and what joins them. */
 const userId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,127}$/, "a vendor's id of a user, without markup");
 const phone = z.string().regex(/^\+?[0-9][0-9-]{4,19}$/, 'a phone number as the vendor knows it: digits, "+" and "-"');
@@ -41,7 +41,8 @@ export const contentSchema = z
     error: 'write either text or markdown, not both',
   });
 
-export type Content = z.infer<typeof contentSchema>;
+/** What a request may say; and of a digest, for how many messages each line of its text stands. */
+export type Content = z.infer<typeof contentSchema> & { readonly folded?: readonly number[] };
 export type Mentions = z.infer<typeof mentionsSchema>;
 
 /** Title, text and link of the neutral content where the channel's own has none. */

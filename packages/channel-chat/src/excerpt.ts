@@ -1,7 +1,8 @@
+/** What stands in the place of all that a text has behind `end`. */
+export type Mark = (text: string, end: number) => string;
+
 /** Says that, and how much, something is missing. Characters are UTF-16 units, as an editor counts. */
-function markOf(left: number): string {
-  return `\n… [${left} more characters]`;
-}
+export const moreCharacters: Mark = (text, end) => `\n… [${text.length - end} more characters]`;
 
 /** Looking back this far for the end of a line or a word loses little; further back a cut word is the lesser evil. */
 const lookBack = 200;
@@ -11,9 +12,14 @@ const lookBack = 200;
  * a word, never within a character. `sizeOf` measures as the vendor does, and grows with the text. Null when not even the
  * mark has room.
  */
-export function excerpt(text: string, room: number, sizeOf: (text: string) => number): string | null {
+export function excerpt(
+  text: string,
+  room: number,
+  sizeOf: (text: string) => number,
+  mark: Mark = moreCharacters,
+): string | null {
   if (sizeOf(text) <= room) return text;
-  const cutAt = (end: number) => text.slice(0, end).trimEnd() + markOf(text.length - end);
+  const cutAt = (end: number) => text.slice(0, end).trimEnd() + mark(text, end);
   let fits = 0;
   let tooLong = text.length;
   while (tooLong - fits > 1) {
@@ -58,13 +64,15 @@ interface Parts {
   readonly tail: readonly string[];
   /** What stands between two parts. */
   readonly gap: string;
+  /** Of a cut in the text; `moreCharacters` when left out. */
+  readonly mark?: Mark;
 }
 
 /** The whole message within `room`: only its text is cut. Null when the rest alone, or a mark of the cut, has no room. */
 export function layOut(parts: Parts, room: number, sizeOf: (message: string) => number): string | null {
-  const { heading, text, tail, gap } = parts;
+  const { heading, text, tail, gap, mark } = parts;
   const join = (shown: string) => [heading, shown, ...tail].filter((part) => part !== '').join(gap);
-  const shown = excerpt(text, room, (cut) => sizeOf(join(cut)));
+  const shown = excerpt(text, room, (cut) => sizeOf(join(cut)), mark ?? moreCharacters);
   return shown !== null && sizeOf(join(shown)) <= room ? join(shown) : null;
 }
 

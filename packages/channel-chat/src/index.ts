@@ -1,6 +1,7 @@
 import { type Channel, defineChannel, type ProviderKind } from '@posthorn/core';
 import { maskAddress, parseAddress } from './address.ts';
 import { type Content, contentSchema, render } from './content.ts';
+import { fold } from './digest.ts';
 import { dingtalk } from './providers/dingtalk.ts';
 import { feishu } from './providers/feishu.ts';
 import { slack } from './providers/slack.ts';
@@ -37,6 +38,7 @@ export const chat: Channel<Content> = defineChannel<Content>({
   parseAddress,
   maskAddress,
   render,
+  fold,
 });
 
 export default chat;

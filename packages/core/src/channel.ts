@@ -76,6 +76,12 @@ export interface Channel<Content = unknown> {
   /** Joins the neutral content with the channel's own, which wins. Problems point into the request. */
   render(neutral: NeutralContent, own: Partial<Content>): Result<Content, readonly Problem[]>;
   measure?(content: Content, address: string): Cost;
+  /**
+   * One content that says what all of these say, two at least and the most urgent first: sent in their place when an
+   * account's quotas hold up more than they let out. Only where an address names an account, so that all of it goes to one
+   * address.
+   */
+  fold?(contents: readonly Content[]): Content;
 }
 
 /** What protects the recipients of a channel, and the purse of whoever pays, from the start; on accounts that reach people only. */
@@ -107,6 +113,8 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
   if (!(channel.maxAddresses >= 1 && channel.maxAddresses <= 100)) faults.push('maxAddresses must be 1 to 100');
   if (channel.addressNamesAccount === true && channel.maxAddresses !== 1)
     faults.push('maxAddresses must be 1 where an address names an account');
+  if (channel.fold !== undefined && channel.addressNamesAccount !== true)
+    faults.push('only a channel whose address names an account can fold');
   const names = channel.providers.map((provider) => provider.name);
   if (new Set(names).size !== names.length) faults.push('two providers have the same name');
   if (names.includes('sandbox'))

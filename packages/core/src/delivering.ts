@@ -28,12 +28,31 @@ export interface Delivering {
   deliver(at: Slot, delivery: Claimed): Promise<void>;
   /** Settles without a try. */
   settle(input: Settle): Promise<void>;
+  /** Tries what nothing stands in the way of, and settles what came of it. */
+  send(at: At, claimed: Claimed): Promise<void>;
+  /** Lets the account's gate see what a try came to. */
+  observe(at: At, outcome: Outcome, now: number): void;
+  /** Records a try that the gate has seen, and what follows from it for the delivery. */
+  conclude(at: At, claimed: Claimed, outcome: Outcome, tried: Tried): Promise<void>;
+}
+
+interface At {
+  readonly account: Account;
+  readonly gate: LaneGate;
+}
+
+/** What is known of a try beside its outcome. */
+interface Tried {
+  readonly startedAt: number;
+  readonly endedAt: number;
+  /** What its record says; the outcome's own code and detail when left out. */
+  readonly told?: { readonly code: string; readonly detail: string };
+  /** What follows, where that is not for the outcome to decide. */
+  readonly settlement?: Settle['settlement'];
 }
 
 /** Where a delivery is tried. */
-interface Slot {
-  readonly account: Account;
-  readonly gate: LaneGate;
+interface Slot extends At {
   /** Told true when the settlement of a tried delivery has been given to the outbox, and false when that could not take it. */
   settling(isOnItsWay: boolean): void;
 }
@@ -90,29 +109,50 @@ export function openDelivering(tools: DeliveringTools): Delivering {
     return null;
   };
 
-  /** Tries it and settles what came of it. */
-  const send = async ({ account, gate, settling }: Slot, claimed: Claimed, delivery: Claimed): Promise<void> => {
-    const { channel, account: name, timeoutMs, provider } = account;
-    const startedAt = clock.now();
-    const outcome = await attempt(provider, delivery, timeoutMs, stop, clock);
-    const endedAt = clock.now();
+  const observe: Delivering['observe'] = ({ account, gate }, outcome, now) => {
+    const { channel, account: name } = account;
     const before = gate.breaker;
-    gate.observed(outcome, endedAt);
+    gate.observed(outcome, now);
     if (before.state === 'closed' && gate.breaker.state === 'open') {
       log.warn('account is not usable: what waits for it is parked', { channel, account: name, code: codeOf(outcome) });
     }
-    const settlement = verdicts.tried(account, gate, delivery, outcome, endedAt);
-    const detail = 'detail' in outcome ? outcome.detail : null;
-    const record = { channel, account: name, startedAt, endedAt, outcome: outcome.kind, code: codeOf(outcome), detail };
+  };
+
+  /** `delivery` is the claimed one as a look-up has left it. */
+  const conclude = (
+    { account, gate }: At,
+    claimed: Claimed,
+    delivery: Claimed,
+    outcome: Outcome,
+    { startedAt, endedAt, told, settlement: given }: Tried,
+    onFault?: () => void,
+  ): Promise<void> => {
+    const { channel, account: name } = account;
+    const settlement = given ?? verdicts.tried(account, gate, delivery, outcome, endedAt);
+    const detail = told?.detail ?? ('detail' in outcome ? outcome.detail : null);
+    const code = told?.code ?? codeOf(outcome);
+    const record = { channel, account: name, startedAt, endedAt, outcome: outcome.kind, code, detail };
     const doubt = outcome.kind === 'uncertain' ? settlement : cleared(settlement, claimed, delivery);
-    const input: Settle = { lease: leaseOf(claimed), attempt: record, settlement: doubt, now: endedAt };
-    const settled = settle(input, () => settling(false));
+    return settle({ lease: leaseOf(claimed), attempt: record, settlement: doubt, now: endedAt }, onFault);
+  };
+
+  /** Tries it and settles what came of it. */
+  const send = async ({ account, gate, settling }: Slot, claimed: Claimed, delivery: Claimed): Promise<void> => {
+    const startedAt = clock.now();
+    const outcome = await attempt(account.provider, delivery, account.timeoutMs, stop, clock);
+    const endedAt = clock.now();
+    const at = { account, gate };
+    observe(at, outcome, endedAt);
+    const settled = conclude(at, claimed, delivery, outcome, { startedAt, endedAt }, () => settling(false));
     settling(true);
     await settled;
   };
 
   return {
     settle: (input) => settle(input),
+    observe,
+    send: ({ account, gate }, claimed) => send({ account, gate, settling: () => undefined }, claimed, claimed),
+    conclude: (at, claimed, outcome, tried) => conclude(at, claimed, claimed, outcome, tried),
     async deliver(slot, claimed) {
       const { account, gate } = slot;
       const now = clock.now();

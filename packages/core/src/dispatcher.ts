@@ -1,8 +1,10 @@
 import type { Clock } from './clock.ts';
 import { leaseOf, openDelivering } from './delivering.ts';
-import { type Account, asksVendor, type ChannelSetup, type LaneGate, laneGate, laneKey, leaseMsOf } from './lane.ts';
+import { type Folding, openFolding } from './folding.ts';
+import { type Account, asksVendor, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
 import type { Logger } from './log.ts';
 import type { Claim, Claimed, Lane, Outbox } from './outbox.ts';
+import { openRunner, type Runner, slotsForOthers } from './runner.ts';
 import { noteStoreFault, storePauseMs } from './store-fault.ts';
 import { openVerdicts } from './verdict.ts';
 
@@ -32,29 +34,10 @@ export interface Dispatcher {
 const heartbeatMs = 1_000;
 /** Rows of each sort in one tick. */
 const tickLimit = 500;
-/** One slot in eight is kept for critical deliveries, so that they never wait for a slow crowd. */
-const slotsPerReserved = 8;
 /** Deliveries handed over in one go. */
 const handOverLimit = 200;
 
-interface Runner {
-  readonly account: Account;
-  /** What the outbox knows of the account: commands are plain data. */
-  readonly lane: Lane;
-  readonly gate: LaneGate;
-  readonly leaseMs: number;
-  /** Leases and when they end. */
-  readonly held: Map<Claimed, number>;
-  /** Those of them that have been tried and whose settlement is on its way: their slots are free. */
-  readonly settling: Set<Claimed>;
-  /** The latest claim, whose leases are in `held` once it has ended. */
-  claiming: Promise<unknown>;
-  /** When what could go on elsewhere is looked for again while the account cannot be used. */
-  lookAgainAt: number;
-  pumping: boolean;
-  again: boolean;
-  cancelWake: (() => void) | null;
-}
+type Which = Omit<Claim, 'lane' | 'leaseMs' | 'now'>;
 
 /**
  * One runner per lane, and none waits for another. A runner claims exactly as many deliveries as it has free slots, so
@@ -65,9 +48,6 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   const { outbox, channels, clock, random, log } = tools;
   const stopping = new AbortController();
   const runners = new Map<string, Runner>();
-  for (const setup of channels.values()) {
-    for (const account of setup.accounts.values()) runners.set(laneKey(account), openRunner(account, clock.now()));
-  }
   const gate = (lane: Lane) => runners.get(laneKey(lane))?.gate;
   const verdicts = openVerdicts(channels, gate, random);
   let running = false;
@@ -77,15 +57,15 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
   let unsubscribe: (() => void) | null = null;
   let drained: (() => void) | null = null;
 
-  const { deliver, settle } = openDelivering({
-    outbox,
-    verdicts,
-    clock,
-    log,
-    stop: stopping.signal,
-    running: () => running,
-    dueAt: (at) => tickBy(at),
-  });
+  const common = { verdicts, clock, log, stop: stopping.signal, running: () => running };
+  const delivering = openDelivering({ ...common, outbox, dueAt: (at) => tickBy(at) });
+  const { deliver, settle } = delivering;
+  for (const { channel, accounts } of channels.values()) {
+    for (const account of accounts.values()) {
+      const folding = openFolding(channel, account, { ...common, delivering });
+      runners.set(laneKey(account), openRunner(account, folding, clock.now()));
+    }
+  }
 
   const inFlight = () => [...runners.values()].reduce((sum, runner) => sum + runner.held.size, 0);
 
@@ -127,7 +107,12 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     }
     const reserved = Math.max(0, want - slotsForOthers(runner));
     const { quotas = [] } = runner.account;
-    const claimed = await claim(runner, { limit: want, reserved, ...(quotas.length > 0 && { quotas }) }, now);
+    const which = { limit: want, reserved, ...(quotas.length > 0 && { quotas }) };
+    if (runner.folding !== null) return claimFolding(runner, runner.folding, which, free, now);
+    beginAll(runner, await claim(runner, which, now), want, free, now);
+  };
+
+  const beginAll = (runner: Runner, claimed: readonly Claimed[], want: number, free: number, now: number) => {
     runner.gate.claimed(claimed.filter((delivery) => asksVendor(runner.account, delivery)).length, now);
     for (const delivery of claimed) {
       const { account, gate } = runner;
@@ -137,8 +122,18 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
     if (claimed.length === want && want < free) wakeLater(runner, runner.gate.retryAt(now));
   };
 
+  /** What was claimed as one is one request to the vendor, and one slot. */
+  const claimFolding = async (runner: Runner, folding: Folding, which: Which, free: number, now: number) => {
+    const claimed = await claim(runner, { ...which, fold: folding.fold() }, now);
+    if (claimed[0]?.folded !== true) return beginAll(runner, claimed, which.limit, free, now);
+    runner.gate.claimed(1, now);
+    void folding.deliver(runner, claimed).finally(() => {
+      for (const delivery of claimed) settled(runner, delivery);
+    });
+  };
+
   /** The one way to a lease, so that none is ever shorter than what may be under way with it. */
-  const claim = async (runner: Runner, which: Omit<Claim, 'lane' | 'leaseMs' | 'now'>, now: number) => {
+  const claim = async (runner: Runner, which: Which, now: number) => {
     const { lane, leaseMs, held } = runner;
     const claiming = outbox.claim({ ...which, lane, leaseMs, now }).then((claimed) => {
       for (const delivery of claimed) held.set(delivery, now + leaseMs);
@@ -263,34 +258,5 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       });
       impatient();
     },
-  };
-}
-
-/** How many more deliveries that are not critical may be under way: the slots kept for critical ones are never theirs. */
-function slotsForOthers(runner: Runner): number {
-  const { concurrency } = runner.account;
-  const kept = Math.floor(concurrency / slotsPerReserved);
-  const others = underWay(runner).filter(({ priority }) => priority !== 'critical').length;
-  return Math.max(0, concurrency - kept - others);
-}
-
-/** What occupies a slot. */
-function underWay({ held, settling }: Runner): readonly Claimed[] {
-  return [...held.keys()].filter((delivery) => !settling.has(delivery));
-}
-
-function openRunner(account: Account, now: number): Runner {
-  return {
-    account,
-    lane: { channel: account.channel, account: account.account },
-    gate: laneGate(account, now),
-    leaseMs: leaseMsOf(account),
-    held: new Map(),
-    settling: new Set(),
-    claiming: Promise.resolve(),
-    lookAgainAt: Number.NEGATIVE_INFINITY,
-    pumping: false,
-    again: false,
-    cancelWake: null,
   };
 }

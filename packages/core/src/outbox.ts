@@ -125,8 +125,21 @@ export interface Claim {
    * `quotaUntil`. Limits do not count again what was counted before.
    */
   readonly quotas?: readonly Counted[];
+  /**
+   * Where the account's messages can be folded: when more waits than its quotas let out in good time, their last send is for
+   * all of it, claimed at once, marked `folded`, and counted as one.
+   */
+  readonly fold?: Fold;
   readonly leaseMs: number;
   readonly now: number;
+}
+
+/** When messages are folded into one, and how many. */
+export interface Fold {
+  /** Most deliveries of one message. */
+  readonly most: number;
+  /** Nothing is folded that its quotas let out within this time. */
+  readonly patienceMs: number;
 }
 
 /** The right to try one delivery once. The token counts the claims of a delivery: whoever comes late with an old one changes nothing. */
@@ -151,6 +164,8 @@ export interface Claimed extends Lease {
   readonly quotaUntil: number | null;
   /** The limit that forbids it the longest; left out when none does, or a quota of the vendor does longer. */
   readonly limited?: LimitCode;
+  /** It goes in one message with all that was claimed with it. */
+  readonly folded?: true;
   readonly kind: Kind;
   readonly priority: Priority;
   readonly guarantee: Guarantee;

@@ -128,7 +128,7 @@ export function openVerdicts(
 }
 
 /** The ids of attempts count no further: what was claimed that often will not be sent at all. */
-function bounded(settlement: Settlement, { token }: Claimed, doubtful: boolean): Settlement {
+export function bounded(settlement: Settlement, { token }: Claimed, doubtful: boolean): Settlement {
   if (!('account' in settlement) || token < maxFamilyOrdinal) return settlement;
   return { to: doubtful ? 'uncertain' : 'dead', code: settlement.code, detail: settlement.detail };
 }

@@ -5,11 +5,13 @@ import {
   counts,
   deliveryId,
   isLimit,
+  type Lane,
   limitCodeOf,
   type NotificationId,
   notificationIdAt,
 } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import { openFoldShare } from './fold-share.ts';
 import type { Lanes } from './lanes.ts';
 import type { Quotas } from './quotas.ts';
 import { guaranteeCodes, kindCodes, priorityCodes } from './rows.ts';
@@ -83,6 +85,7 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
        WHERE later.key BETWEEN n.key AND n.key + n.deliveries - 1 AND later.state = 0)`),
   );
   const pickOf = ({ routed, followed }: Crowd) => (followed ? pickFollowed : routed === undefined ? pick : pickRouted);
+  const foldShare = openFoldShare(db, quotas);
   const lease = db.prepare<[number, number]>(
     'UPDATE deliveries SET state = 4, token = token + 1, attempts = attempts + 1, lease_until = ? WHERE key = ?',
   );
@@ -162,11 +165,26 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
     return { ...delivery, quotaUntil: until, ...(limit !== null && { limited: limitCodeOf(limit) }) };
   };
 
-  return ({ lane, limit, reserved = 0, routed, followed = false, quotas: known = [], leaseMs, now }) => {
+  /** One message for all of them: quotas count the first that may go in it, limits each. */
+  const countedOnce = (rows: readonly ClaimRow[], at: Lane, lane: number, known: readonly Counted[], now: number) => {
+    let counted = known;
+    return rows.map((row): Claimed => {
+      const delivery = count(row, claimed(row, at.channel, at.account), lane, counted, now);
+      if (delivery.quotaUntil === null) counted = known.filter(isLimit);
+      return { ...delivery, folded: true };
+    });
+  };
+
+  return ({ lane, limit, reserved = 0, routed, followed = false, quotas: known = [], fold, leaseMs, now }) => {
     const key = lanes.key(lane.channel, lane.account);
-    const most = Math.min(limit, quotas.room(key, known, now));
+    const room = quotas.room(key, known, now);
+    const share = fold === undefined || limit <= reserved ? null : foldShare(key, fold, known, room, now);
+    const together = share?.together === true;
+    const most = together ? share.most : Math.min(limit, share?.most ?? room);
     const crowd = { lane: key, now, routed: routed && JSON.stringify(routed.map(kindCodes.of)), followed };
-    const rows = takeAll(crowd, most, Math.max(0, reserved - (limit - most)), now + leaseMs);
+    const kept = together ? 0 : Math.max(0, reserved - (limit - most));
+    const rows = takeAll(crowd, most, kept, now + leaseMs);
+    if (together && rows.length > 1) return countedOnce(rows, lane, key, known, now);
     return rows.map((row) => {
       const delivery = claimed(row, lane.channel, lane.account);
       return known.length === 0 ? delivery : count(row, delivery, key, known, now);

@@ -13,6 +13,8 @@ export interface Forbidden {
 export interface Quotas {
   /** How many deliveries may be claimed as far as the quotas of the whole account go. */
   room(lane: number, counted: readonly Counted[], now: number): number;
+  /** How many deliveries may leave from now until `withinMs` later, as far as those go. */
+  soon(lane: number, counted: readonly Counted[], withinMs: number, now: number): number;
   /** Counts a delivery; or, when something forbids it, counts nothing and says so. */
   use(counted: readonly Counted[], delivery: Countable, now: number): Forbidden | null;
   /** Takes back what `use` has counted at this moment. */
@@ -37,14 +39,19 @@ export function openQuotas(db: Database, term: SearchTerm): Quotas {
     else insert.run(key, now, delivery);
   };
 
+  /** What every window of them has left, and what it opens again for meanwhile. */
+  const left = (lane: number, counted: readonly Counted[], withinMs: number, now: number): number =>
+    counted.filter(isOfAll).reduce((least, quota) => {
+      const key = counts.laneKey(lane, quota);
+      const windows = quota.windows.map(
+        ({ most, ms }) => most - counts.usedSince(key, now - ms) + most * Math.floor(withinMs / ms),
+      );
+      return Math.max(0, Math.min(least, ...windows));
+    }, Number.POSITIVE_INFINITY);
+
   return {
-    room(lane, counted, now) {
-      return counted.filter(isOfAll).reduce((room, quota) => {
-        const key = counts.laneKey(lane, quota);
-        const left = quota.windows.map(({ most, ms }) => most - counts.usedSince(key, now - ms));
-        return Math.max(0, Math.min(room, ...left));
-      }, Number.POSITIVE_INFINITY);
-    },
+    room: (lane, counted, now) => left(lane, counted, 0, now),
+    soon: left,
     use(counted, delivery, now) {
       const tallies = counts.talliesOf(counted, delivery);
       let forbidden: Forbidden = { until: now, limit: null };

@@ -57,7 +57,9 @@ export function openSettle(
     if (acceptable.has(delivery.state)) {
       accept.run(now, now, vendorId, parts, lease.delivery);
       queue.release(delivery);
-      const happening = happen(delivery, 'sent', input, {});
+      // Nothing as a rule; of a message for many, that it was one.
+      const { code = null, detail = null } = input.attempt ?? {};
+      const happening = happen(delivery, 'sent', input, { code, detail });
       if (delivery.state === sending) progress.sent(delivery, happening);
       else progress.after(delivery, 'sent', happening);
       return 'settled' as const;

@@ -39,6 +39,7 @@ const channelFields: Readonly<Record<string, Check>> = {
   parseAddress: aFunction,
   maskAddress: aFunction,
   render: aFunction,
+  fold: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
   measure: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
 };
 

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { fail, ok } from '@posthorn/core';
 import { z } from 'zod';
 import type { Content, Mentions } from '../content.ts';
+import { markFor } from '../digest.ts';
 import { bytesOf, headingOf, layOut, linkOf } from '../excerpt.ts';
 import { type Robot, robotKind, robotUrl } from './robot.ts';
 import { accepted, account, content, jsonOf, later, readCode, type Verdict } from './verdict.ts';
@@ -54,7 +55,7 @@ const robot: Robot = {
     const sizeOf = (said: string) => bytesOf(JSON.stringify(whole(said)));
     const tail = [link, namesOf(message.mentions, text)];
     const said = layOut(
-      { heading, text, tail, gap: message.markdown === undefined ? '\n' : '\n\n' },
+      { heading, text, tail, gap: message.markdown === undefined ? '\n' : '\n\n', mark: markFor(message.folded) },
       mostBytes,
       sizeOf,
     );

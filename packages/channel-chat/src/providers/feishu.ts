@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { fail, ok } from '@posthorn/core';
 import { z } from 'zod';
+import { markFor } from '../digest.ts';
 import { bytesOf, headingOf, layOut, linkOf } from '../excerpt.ts';
 import type { Answer } from './exchange.ts';
 import { type Robot, robotKind, robotUrl } from './robot.ts';
@@ -38,7 +39,8 @@ const robot: Robot = {
     { most: 5, ms: 1_000 },
     { most: 100, ms: 60_000 },
   ],
-  body({ title, text = '', markdown, url, mentions }) {
+  body({ title, text = '', markdown, url, mentions, folded }) {
+    const mark = markFor(folded);
     const { phones = [], users = [], all = false } = mentions ?? {};
     if (phones.length > 0)
       return fail({ code: 'mentions_unsupported', detail: 'Feishu mentions users by their ids, not by phone number' });
@@ -72,7 +74,7 @@ const robot: Robot = {
               gap: '\n',
             },
           ];
-    const said = layOut(parts, mostBytes, (whole) => bytesOf(JSON.stringify(bodyOf(whole))));
+    const said = layOut({ ...parts, mark }, mostBytes, (whole) => bytesOf(JSON.stringify(bodyOf(whole))));
     if (said !== null) return ok(bodyOf(said));
     return fail({ code: 'content_too_long', detail: `Feishu takes messages of ${mostBytes} bytes` });
   },

@@ -1,5 +1,6 @@
 import { fail, ok } from '@posthorn/core';
 import { z } from 'zod';
+import { markFor } from '../digest.ts';
 import { headingOf, layOut } from '../excerpt.ts';
 import type { Answer } from './exchange.ts';
 import { type Robot, robotKind, robotUrl } from './robot.ts';
@@ -37,7 +38,7 @@ const robot: Robot = {
     about: 'An incoming webhook of a Slack app: it writes into one channel. Its answers are words, not JSON.',
   },
   windows: [{ most: 1, ms: 1_000 }],
-  body({ title, text = '', markdown, url, mentions }) {
+  body({ title, text = '', markdown, url, mentions, folded }) {
     const { phones = [], users = [], all = false } = mentions ?? {};
     if (phones.length > 0)
       return fail({ code: 'mentions_unsupported', detail: 'Slack mentions users by their ids, not by phone number' });
@@ -47,7 +48,7 @@ const robot: Robot = {
     const written = isPlain ? escaped : (said: string) => said;
     // Measured as it is sent, cut as it was written: never within an escape.
     const shown = layOut(
-      { heading: '', text: markdown ?? text, tail: [], gap: '\n' },
+      { heading: '', text: markdown ?? text, tail: [], gap: '\n', mark: markFor(folded) },
       roomFor([heading, url, called]),
       (said) => written(said).length,
     );

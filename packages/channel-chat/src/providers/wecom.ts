@@ -1,5 +1,6 @@
 import { fail, ok } from '@posthorn/core';
 import { z } from 'zod';
+import { markFor } from '../digest.ts';
 import { bytesOf, headingOf, layOut, linkOf } from '../excerpt.ts';
 import { type Robot, robotKind, robotUrl } from './robot.ts';
 import { accepted, account, content, jsonOf, later, readCode, type Verdict } from './verdict.ts';
@@ -28,11 +29,12 @@ const robot: Robot = {
       'A robot of a WeCom group: "Add group bot". It has no signature: whoever has the URL can write into the chat.',
   },
   windows: [{ most: 20, ms: 60_000 }],
-  body({ title, text = '', markdown, url, mentions }) {
+  body({ title, text = '', markdown, url, mentions, folded }) {
+    const mark = markFor(folded);
     const heading = headingOf(title);
     const { phones = [], users = [], all = false } = mentions ?? {};
     if (markdown === undefined) {
-      const parts = { heading: plain(heading), text: plain(text), tail: [url ?? ''], gap: '\n' };
+      const parts = { heading: plain(heading), text: plain(text), tail: [url ?? ''], gap: '\n', mark };
       const said = layOut(parts, mostTextBytes, bytesOf);
       if (said === null) return tooLong(mostTextBytes);
       const lists = { mentioned_list: [...users, ...(all ? ['@all'] : [])], mentioned_mobile_list: phones };
@@ -44,7 +46,7 @@ const robot: Robot = {
       return fail({ code: 'mentions_unsupported', detail });
     }
     const tail = [linkOf(url), users.map((user) => `<@${user}>`).join(' ')];
-    const parts = { heading: heading === '' ? '' : `### ${heading}`, text: markdown, tail, gap: '\n' };
+    const parts = { heading: heading === '' ? '' : `### ${heading}`, text: markdown, tail, gap: '\n', mark };
     const said = layOut(parts, mostMarkdownBytes, bytesOf);
     return said === null ? tooLong(mostMarkdownBytes) : ok({ msgtype: 'markdown', markdown: { content: said } });
   },

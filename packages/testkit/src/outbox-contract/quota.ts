@@ -67,4 +67,69 @@ export const quotaCases = [
     await scene.pass(minute);
     assert.equal((await claimWith(scene, [robot])).length, 3);
   }),
+
+  rule(
+    'claims all that is over the quota of an account as one, counted once, where it can be folded',
+    async (scene) => {
+      const robot: Quota = { per: 'account', windows: [{ most: 3, ms: minute }] };
+      const fold = { most: 6, patienceMs: 10_000 };
+      const claimFolding = async (limit: number) => {
+        const claimed = await scene.outbox.claim({ lane: sms, limit, quotas: [robot], fold, leaseMs, now: scene.now });
+        for (const one of claimed) await scene.settle(one, accepted);
+        return claimed;
+      };
+      const shapes = (claimed: readonly Claimed[]) => claimed.map(({ folded, quotaUntil }) => [folded, quotaUntil]);
+      const offer = (count: number) => scene.offer(...Array.from({ length: count }, () => to('a')));
+      await offer(3);
+      assert.deepEqual(
+        shapes(await claimFolding(1)),
+        [[undefined, null]],
+        'what is no more than its room goes by itself',
+      );
+      await offer(6);
+      // Eight wait, and there is room for two: one as ever, and one message for as many as one may be for.
+      assert.deepEqual(shapes(await claimFolding(9)), [[undefined, null]]);
+      assert.deepEqual(shapes(await claimFolding(1)), Array(6).fill([true, null]));
+      assert.deepEqual(await claimFolding(9), [], 'its room is used up');
+      await scene.pass(minute);
+      assert.deepEqual(shapes(await claimFolding(9)), [[undefined, null]], 'one alone is not folded');
+    },
+  ),
+
+  rule('counts what is folded as the one send that it is, also in longer windows', async (scene) => {
+    const windows = [
+      { most: 2, ms: 20_000 },
+      { most: 4, ms: minute },
+    ];
+    const claimFolding = async () => {
+      const [fold, quotas] = [{ most: 50, patienceMs: 10_000 }, [{ per: 'account' as const, windows }]];
+      const claimed = await scene.outbox.claim({ lane: sms, limit: 9, quotas, fold, leaseMs, now: scene.now });
+      for (const one of claimed) await scene.settle(one, accepted);
+      return claimed.length;
+    };
+    const offer = (count: number) => scene.offer(...Array.from({ length: count }, () => to('a')));
+    await offer(6);
+    assert.deepEqual([await claimFolding(), await claimFolding()], [1, 5]);
+    await scene.pass(20_000);
+    await offer(2);
+    assert.equal(await claimFolding(), 2, 'two of the four of a minute are left');
+  }),
+
+  rule('folds nothing that its quotas let out in good time', async (scene) => {
+    const steady: Quota = { per: 'account', windows: [{ most: 1, ms: 1_000 }] };
+    const claimFolding = () =>
+      scene.outbox.claim({
+        lane: sms,
+        limit: 9,
+        quotas: [steady],
+        fold: { most: 50, patienceMs: 10_000 },
+        leaseMs,
+        now: scene.now,
+      });
+    await scene.offer(...Array.from({ length: 11 }, () => to('a')));
+    assert.equal((await claimFolding()).length, 1, 'the last of eleven leaves in ten seconds');
+    await scene.pass(1_000);
+    await scene.offer(to('a'), to('a'));
+    assert.equal((await claimFolding()).length, 12);
+  }),
 ];
