@@ -112,17 +112,20 @@ async function open(own: AliyunSettings, tools: ProviderTools): Promise<Provider
 /** Asks the vendor once. It resolves whatever HTTP 200 brought, and rejects with what the SDK throws. */
 type SendSms = (request: AliyunRequest) => Promise<AliyunAnswer & { readonly bizId: string | null }>;
 
-/** Imported here, since the SDK takes 400 modules and 40 MB. It is CommonJS: the class is the `default` of its exports. */
+/**
+ * Imported here, since the SDK takes 400 modules and 40 MB. It is CommonJS: the class is the `default` of its exports, and a
+ * bundle gives no names of them but as one whole.
+ */
 async function connect(own: AliyunSettings, { endpoint, timeoutMs }: ProviderTools): Promise<SendSms> {
   if (endpoint !== null && endpoint.pathname !== '/')
     throw new Error('the endpoint of an aliyun account must be a host without a path: the SDK signs the path "/"');
-  const [{ default: sdk }, { $OpenApiUtil }] = await Promise.all([
+  const [{ default: sdk }, { default: openApi }] = await Promise.all([
     import('@alicloud/dysmsapi20170525'),
     import('@alicloud/openapi-core'),
   ]);
   const { accessKeyId, accessKeySecret, regionId } = own;
   const client = new sdk.default(
-    new $OpenApiUtil.Config({
+    new openApi.$OpenApiUtil.Config({
       accessKeyId,
       accessKeySecret,
       regionId,
