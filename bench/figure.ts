@@ -38,6 +38,9 @@ export interface Effort {
   /** Deliveries that are queued in front of an urgent one, or of a start. */
   readonly crowd: number;
   readonly idleSeconds: number;
+  /** Of one turn of a provider or of what it is compared with, and beforehand. */
+  readonly exchangeSeconds: number;
+  readonly exchangeWarmUpSeconds: number;
 }
 
 /** What a figure came to. */
@@ -79,6 +82,8 @@ export const fullEffort: Effort = {
   deepRows: 1_000_000,
   crowd: 100_000,
   idleSeconds: 10,
+  exchangeSeconds: 0.25,
+  exchangeWarmUpSeconds: 0.4,
 };
 
 export const quickEffort: Effort = {
@@ -93,4 +98,6 @@ export const quickEffort: Effort = {
   deepRows: 10_000,
   crowd: 5_000,
   idleSeconds: 1,
+  exchangeSeconds: 0.1,
+  exchangeWarmUpSeconds: 0.1,
 };

@@ -10,6 +10,18 @@ export interface Goal {
   readonly aim: number | null;
 }
 
+/** A provider may cost a fifth of what its vendor's own SDK or a plain client reaches. */
+function beside<Vendor extends string>(vendor: Vendor, other: string) {
+  return {
+    name: `provider-${vendor}`,
+    what: `sends through ${vendor} : ${other}`,
+    unit: 'ratio',
+    bound: 'least',
+    must: 0.8,
+    aim: 0.95,
+  } as const;
+}
+
 /** Each is answered by the measurement that names it. */
 export const goals = [
   {
@@ -83,6 +95,16 @@ export const goals = [
     aim: null,
   },
   { name: 'fair', what: 'ten of another project leave it within', unit: 's', bound: 'most', must: 5, aim: null },
+  beside('aliyun', 'its SDK'),
+  beside('tencent', 'signed fetch'),
+  beside('huawei', 'signed fetch'),
+  beside('twilio', 'fetch'),
+  beside('smtp', 'nodemailer'),
+  beside('fcm', 'firebase-admin'),
+  beside('dingtalk', 'signed fetch'),
+  beside('wecom', 'fetch'),
+  beside('feishu', 'fetch'),
+  beside('slack', 'fetch'),
 ] as const satisfies readonly Goal[];
 
 export type GoalName = (typeof goals)[number]['name'];

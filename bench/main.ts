@@ -13,8 +13,10 @@ import { goodput } from './figures/gateway/goodput.ts';
 import { isolation } from './figures/gateway/isolation.ts';
 import { processFigure } from './figures/gateway/process.ts';
 import { urgency } from './figures/gateway/urgency.ts';
+import { vendors } from './figures/gateway/vendors.ts';
 import { drain } from './figures/peers/drain.ts';
 import { peers } from './figures/peers/peers.ts';
+import { providers } from './figures/providers/providers.ts';
 import { depth } from './figures/store/depth.ts';
 import { outbox } from './figures/store/outbox.ts';
 import { size } from './figures/store/size.ts';
@@ -34,7 +36,9 @@ const figures: readonly Figure[] = [
   depth,
   drain,
   peers,
+  providers,
   processFigure,
+  vendors,
 ];
 
 const exit = { done: 0, failed: 1, wrongUsage: 2 } as const;

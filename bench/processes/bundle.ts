@@ -6,7 +6,7 @@ import { build, type Plugin } from 'esbuild';
 import type { Run } from '../figure.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const channels = ['sms', 'email', 'push'];
+const channels = ['sms', 'email', 'push', 'chat'];
 
 /** Libraries of CommonJS that were bundled still ask for Node's own modules by `require`. */
 const banner =

@@ -68,11 +68,13 @@ export const houses: readonly House[] = [
     because: 'the console knows the API client only',
   },
   {
-    // It measures the running program from outside, but for one figure: the outbox, that is a store without HTTP.
+    // It measures the running program from outside, but for the outbox, that is a store without HTTP, and providers beside
+    // their vendors' bare SDKs.
     at: /^bench(?=\/)/,
     may: /^(?!@posthorn\/)|^@posthorn\/(core|store-[^/]+|testkit)$/,
     testsMay: testTools,
-    because: 'the bench knows the running program from outside, and the stores whose outbox it measures',
+    mayLoad: /^@posthorn\/channel-[^/]+$/,
+    because: 'the bench knows the running program from outside, and the stores and providers that it measures alone',
   },
   { at: /^tools(?=\/)/, may: /^(?!@posthorn\/testkit)/, testsMay: testTools, because: 'the testkit is for tests' },
 ];

@@ -1,13 +1,9 @@
-import { get } from 'node:http';
 import type { Figure, Measurement, Run } from '../../figure.ts';
 import type { GoalName } from '../../goals.ts';
 import { bundleGateway } from '../../processes/bundle.ts';
 import { startGateway } from '../../processes/gateway.ts';
+import { pause, ready, settlingMs } from '../../processes/readiness.ts';
 import { processorSeconds, residentMemory } from '../../processes/resources.ts';
-
-const readyPatienceMs = 20_000;
-/** After a start the engine still compiles for a moment. */
-const settlingMs = 1_000;
 
 export const processFigure: Figure = {
   name: 'process',
@@ -69,27 +65,4 @@ async function measureOnce(run: Run, options: { readonly program?: string }): Pr
   const { all, anonymous } = residentMemory(pid);
   await stop();
   return { listeningMs: listeningAfterMs, readyMs, residentMiB: all, anonymousMiB: anonymous, processorShare };
-}
-
-async function ready(port: number): Promise<void> {
-  const deadline = performance.now() + readyPatienceMs;
-  while ((await statusOf(port)) !== 200) {
-    if (performance.now() > deadline) throw new Error(`not ready within ${readyPatienceMs} ms`);
-    await pause(5);
-  }
-}
-
-/** By the plain HTTP module: loading `fetch` would take as long as what is measured. */
-function statusOf(port: number): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const request = get({ host: '127.0.0.1', port, path: '/readyz', agent: false }, (answer) => {
-      answer.resume();
-      resolve(answer.statusCode);
-    });
-    request.on('error', reject);
-  });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,0 +1,74 @@
+import {
+  type Channel,
+  deliveryId,
+  idMint,
+  type OutgoingDelivery,
+  type ProviderKind,
+  silentLogger,
+  systemClock,
+} from '@posthorn/core';
+import { type Contender, inFlight } from './race.ts';
+
+const timeoutMs = 15_000;
+
+/** What the gateway would give the provider. */
+export interface Sending {
+  readonly channel: Pick<Channel, 'name' | 'providers'>;
+  readonly provider: string;
+  readonly settings: unknown;
+  /** Null where the settings name the double themselves. */
+  readonly endpoint: string | null;
+  readonly address: (number: number) => string;
+  readonly content: unknown;
+}
+
+/** The provider as the gateway opens and calls it: settings checked, a signal and a delivery of its own for each send. */
+export async function ours({
+  channel,
+  provider: name,
+  settings,
+  endpoint,
+  address,
+  content,
+}: Sending): Promise<Contender> {
+  const kind = channel.providers.find((each) => each.name === name) as ProviderKind | undefined;
+  if (kind === undefined) throw new Error(`there is no provider ${name}`);
+  const checked = await kind.settings['~standard'].validate(settings);
+  if (checked.issues !== undefined)
+    throw new Error(`the settings of ${name} are wrong: ${JSON.stringify(checked.issues)}`);
+  const clock = systemClock();
+  const provider = await kind.open(checked.value, {
+    account: name,
+    endpoint: endpoint === null ? null : new URL(endpoint),
+    callbackUrl: null,
+    timeoutMs,
+    concurrency: inFlight,
+    clock,
+    log: silentLogger,
+    inbox: { keep: () => Promise.resolve() },
+    report: () => undefined,
+    // None of those measured here is led to by strangers.
+    egress: () => Promise.resolve({ kind: 'forbidden', detail: 'not measured' }),
+    forbids: () => null,
+  });
+  const mint = idMint();
+  return {
+    async send(number) {
+      const notification = mint.notification(clock.now());
+      const delivery: OutgoingDelivery = {
+        id: deliveryId(notification, 1),
+        notification,
+        channel: channel.name,
+        address: address(number),
+        content,
+        attempt: 1,
+        kind: 'transactional',
+        priority: 'normal',
+        expiresAt: null,
+      };
+      const outcome = await provider.send(delivery, new AbortController().signal);
+      if (outcome.kind !== 'accepted') throw new Error(`${name}: ${JSON.stringify(outcome)}`);
+    },
+    close: async () => provider.close?.(),
+  };
+}
