@@ -51,7 +51,7 @@ test('without an endpoint a request goes where its address says, and its flight 
   const { endpoint } = await behindTls();
   const agent = new FcmAgent(null, 7);
   closers.push(() => agent.destroy());
-  const flight = new Flight(AbortSignal.timeout(1_500));
+  const flight = new Flight(AbortSignal.timeout(1_500), () => undefined);
   const status = await agent.follow(
     flight,
     () =>

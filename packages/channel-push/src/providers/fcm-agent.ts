@@ -23,17 +23,14 @@ export type Loss = 'timeout' | 'answer_cut_off' | 'answer_too_large';
  */
 export class Flight {
   stage: Stage = 'waiting';
-  /** Resolves when there is no more use in waiting for the SDK. */
-  readonly lost: Promise<Loss>;
   readonly #signal: AbortSignal;
-  readonly #resolve: (loss: Loss) => void;
+  readonly #onLoss: (loss: Loss, stage: Stage) => void;
   #request: ClientRequest | null = null;
   #over = false;
 
-  constructor(signal: AbortSignal) {
-    const { promise, resolve } = Promise.withResolvers<Loss>();
-    this.lost = promise;
-    this.#resolve = resolve;
+  /** `onLoss` is told, once at most, when there is no more use in waiting for the SDK. */
+  constructor(signal: AbortSignal, onLoss: (loss: Loss, stage: Stage) => void) {
+    this.#onLoss = onLoss;
     this.#signal = signal;
     if (signal.aborted) this.#lose('timeout');
     else signal.addEventListener('abort', this.#giveUp, { once: true });
@@ -79,7 +76,7 @@ export class Flight {
   #lose(loss: Loss): void {
     if (this.#over) return;
     this.land();
-    this.#resolve(loss);
+    this.#onLoss(loss, this.stage);
     this.#request?.destroy(new Error('abandoned'));
   }
 }

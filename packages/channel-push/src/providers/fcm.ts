@@ -39,15 +39,20 @@ async function openFcm(serviceAccount: string, tools: ProviderTools): Promise<Pr
   forbidRetries(messaging);
   let closed = false;
   return {
-    async send(delivery, signal) {
-      const flight = new Flight(signal);
-      const sending = agent.follow(flight, async () => messaging.send(messageOf(delivery, tools.clock.now())));
-      const outcome = await Promise.race([
-        sending.then(accepted, (error: unknown) => outcomeOfError(error, flight, tools.clock.now())),
-        flight.lost.then((loss) => outcomeOfLoss(loss, flight.stage)),
-      ]);
-      flight.land();
-      return outcome;
+    send(delivery, signal) {
+      return new Promise((resolve) => {
+        const flight = new Flight(signal, (loss, stage) => resolve(outcomeOfLoss(loss, stage)));
+        const land = (outcome: Outcome) => {
+          flight.land();
+          resolve(outcome);
+        };
+        agent
+          .follow(flight, async () => messaging.send(messageOf(delivery, tools.clock.now())))
+          .then(
+            (name: unknown) => land(accepted(name)),
+            (error: unknown) => land(outcomeOfError(error, flight, tools.clock.now())),
+          );
+      });
     },
     async close() {
       if (closed) return;
