@@ -4,6 +4,7 @@ import type {
   Clock,
   Egress,
   EgressRule,
+  Lane,
   Logger,
   Outbox,
   Provider,
@@ -20,6 +21,8 @@ export interface AccountTools {
   readonly log: Logger;
   readonly egress: Egress;
   readonly forbids: EgressRule;
+  /** Where an account's vendor reports; null without a public URL. */
+  callbackUrlOf(lane: Lane): URL | null;
 }
 
 /** Every channel with its accounts connected, in the order of the config. */
@@ -53,16 +56,22 @@ async function openAccount(
   return {
     channel,
     account: name,
-    provider: await connect(config, guard, tools),
+    provider: await connect(channel, config, guard, tools),
     timeoutMs,
     concurrency,
     ratePerSecond,
     onUncertain,
     quotas: kind.quotas ?? [],
+    receiptsBy: kind.receiptsBy ?? 'delivery',
   };
 }
 
-async function connect(config: AccountConfig, guard: string | null, tools: AccountTools): Promise<Provider> {
+async function connect(
+  channel: string,
+  config: AccountConfig,
+  guard: string | null,
+  tools: AccountTools,
+): Promise<Provider> {
   const { name, lane, kind, settings, endpoint, timeoutMs, concurrency } = config;
   const { outbox, clock, log, egress, forbids } = tools;
   const receive: ReceiveReceipt = async (delivery, receipt) => {
@@ -76,7 +85,7 @@ async function connect(config: AccountConfig, guard: string | null, tools: Accou
   const lent: ProviderTools = {
     account: name,
     endpoint,
-    callbackUrl: null,
+    callbackUrl: tools.callbackUrlOf({ channel, account: name }),
     timeoutMs,
     concurrency,
     clock,

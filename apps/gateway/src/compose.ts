@@ -2,6 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { idMint, type Logger, openDispatcher, StoreUnavailable, startRetention, systemClock } from '@posthorn/core';
 import { openThreadedStore } from '@posthorn/store-sqlite';
 import { closeChannels, openChannels } from './accounts.ts';
+import { callbackAddresses } from './callbacks/callback-addresses.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { openEgress } from './egress/egress.ts';
@@ -45,7 +46,18 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const { outbox, reader } = store;
   for (const name of store.migrated) log.info('the store was migrated', { migration: name });
   const { egress, forbids, close: closeEgress } = openEgress(config.egress);
-  const channels = await openChannels(config.channels, { outbox, clock, log, egress, forbids });
+  const lanes = config.channels.flatMap(({ channel, accounts }) =>
+    accounts.map(({ name }) => ({ channel: channel.name, account: name })),
+  );
+  const addresses = callbackAddresses(derive(data.key, 'callbacks'), lanes, config.server.publicUrl);
+  const channels = await openChannels(config.channels, {
+    outbox,
+    clock,
+    log,
+    egress,
+    forbids,
+    callbackUrlOf: addresses.urlOf,
+  });
   const dispatcher = openDispatcher({ outbox, channels, clock, random, log });
   logDeliveries(outbox, log);
   const metrics = openMetrics(outbox, reader, () => dispatcher.inFlight());
@@ -94,7 +106,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     ...notificationRoutes({ reader, outbox, storedAddress, views, cursors, clock }),
     ...redriveRoutes({ reader, outbox, views, clock }),
     ...sandboxRoutes({ reader, outbox, storedAddress, views, cursors }),
-    ...channelRoutes({ channels, providers, dispatcher, reader }),
+    ...channelRoutes({ channels, providers, dispatcher, reader, callbackUrlOf: addresses.urlOf }),
   ];
   const app = httpApp(routes, adminKeyOnly(data.adminKey.value, store.defaultProject), log);
   await dispatcher.start();

@@ -17,6 +17,8 @@ export interface Account extends Lane {
   readonly onUncertain: 'retry' | 'hold';
   /** What its vendor allows, counted by the outbox; none when left out. */
   readonly quotas?: readonly Quota[];
+  /** What its receipts name a message by; our own id when left out. */
+  readonly receiptsBy?: 'delivery' | 'vendorId';
 }
 
 /** A channel as it is set up: its rules, its route, its accounts by name. */
