@@ -66,6 +66,11 @@ export interface Channel<Content = unknown> {
   /** Joins the neutral content with the channel's own, which wins. Problems point into the request. */
   render(neutral: NeutralContent, own: Partial<Content>): Result<Content, readonly Problem[]>;
   measure?(content: Content, address: string): Cost;
+  /**
+   * What a person who wrote back wants: no more advertising, or some again. Null for whatever else a reply says. Left out
+   * where nobody can reply. Never throws, whatever the text.
+   */
+  readReply?(text: string): 'unsubscribe' | 'resubscribe' | null;
 }
 
 const channelName = /^[a-z][a-z0-9-]{0,31}$/;

@@ -5,14 +5,28 @@ import { clampRetryAfter, maxAttemptsOf, type RetryPolicy, retryWaitMs } from '.
 
 /** What happens to a delivery after an attempt. */
 export type Settlement =
-  | { readonly to: 'sent'; readonly vendorId: string | null; readonly parts: number | null }
+  | {
+      readonly to: 'sent';
+      readonly vendorId: string | null;
+      readonly parts: number | null;
+      /** Its receipts will name it by the vendor's id alone: it has to be found by that. */
+      readonly traced?: true;
+    }
   /** Tried again at `at`; the attempt counts. */
   | ({ readonly to: 'retrying'; readonly at: number } & Again)
   /** Held back until `at`; the attempt does not count. */
   | ({ readonly to: 'parked'; readonly at: number } & Again)
   /** Handed to another account of the route at once; `spent` says whether the attempt counts. */
   | ({ readonly to: 'queued'; readonly spent: boolean } & Again)
-  | ({ readonly to: 'failed' | 'dead' | 'uncertain' | 'expired' } & Told);
+  | ({ readonly to: 'failed'; readonly suppress?: AddressFault } & Told)
+  | ({ readonly to: 'dead' | 'uncertain' | 'expired' | 'skipped' } & Told);
+
+/** The vendor asks to stop using the address. */
+export interface AddressFault {
+  readonly strength: 'hard' | 'soft';
+  /** What is shown of the address. */
+  readonly masked: string;
+}
 
 /** It goes on, on this account. */
 interface Again extends Told {

@@ -1,5 +1,6 @@
 export { allowance, type Breaker, begin, closedBreaker, observe, release, stepAside } from './breaker.ts';
 export type * from './callback.ts';
+export { type Reading, readCallback } from './callback-reading.ts';
 export {
   type AddressHints,
   type Channel,
@@ -8,13 +9,14 @@ export {
   type NeutralContent,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { type Decision, decide, type Settlement } from './decide.ts';
+export { type AddressFault, type Decision, decide, type Settlement } from './decide.ts';
 export { type DeliveryStatus, deliveryStatuses, isOpen, isUnsent, publicStatus } from './delivery.ts';
 export { type Dispatcher, type DispatcherTools, openDispatcher } from './dispatcher.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export type * from './egress.ts';
 export { type EventType, eventOf, eventTypes, type PostedEvent } from './events.ts';
 export type { Fate } from './fate.ts';
+export type * from './hearing.ts';
 export {
   type AttemptId,
   attemptId,
@@ -90,5 +92,7 @@ export {
   type NotifyRequest,
   type RequestedStep,
   type SubmitTools,
+  type Suppressions,
   submit,
 } from './submit.ts';
+export { type SuppressionReason, skipReason, softStrikes, suppressedKind, suppressionReasons } from './suppression.ts';

@@ -6,6 +6,7 @@ import type { Outcome } from './outcome.ts';
 import type { Provider } from './provider.ts';
 import type { Quota } from './quota.ts';
 import type { Route } from './route.ts';
+import type { SuppressionReason } from './suppression.ts';
 
 /** A connected account with what the config says of it. */
 export interface Account extends Lane {
@@ -26,6 +27,8 @@ export interface ChannelSetup {
   readonly channel: Channel;
   readonly route: Route;
   readonly accounts: ReadonlyMap<string, Account>;
+  /** Why a claimed delivery must not be sent any more: its address was suppressed since it was accepted. Null when it may be. */
+  suppressionOf?(delivery: Claimed): SuppressionReason | null;
 }
 
 /** What an account may do now: its free slots, its rate, its breaker. One object per account, changed by the dispatcher alone. */

@@ -8,6 +8,7 @@ import type { Plan, PlanStep, Until } from './plan.ts';
 import { type Problem, pointerOf } from './problem.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accountsFor, drawOf } from './route.ts';
+import { type SuppressionReason, skipReason } from './suppression.ts';
 
 /** A request whose shape has been checked: every field has its type, times are milliseconds since the epoch. */
 export interface NotifyRequest {
@@ -64,21 +65,32 @@ export interface SubmitTools {
   usable(channel: string, account: string): boolean;
 }
 
+/** Why an address of a channel must not get a notification of this kind; null when it may. */
+export type Suppressions = (channel: string, address: string, kind: Kind) => SuppressionReason | null;
+
 export const maxSteps = 10;
 const longestDelayMs = 366 * 24 * 3_600_000;
 /** A step that waits for a receipt gives way after this time when the caller set none: receipts may never come. */
 const receiptPatienceMs = 3_600_000;
 const priorityOf: Readonly<Record<Kind, Priority>> = { otp: 'critical', transactional: 'normal', marketing: 'bulk' };
 
-/** Turns a request into a draft, or into everything that is wrong with it. Pure but for the id, which also draws the order of a weighted route. */
-export function submit(request: NotifyRequest, tools: SubmitTools, now: number): Result<Draft, readonly Problem[]> {
+/**
+ * Turns a request into a draft, or into everything that is wrong with it. Pure but for the id, which also draws the order of
+ * a weighted route. `suppressions` is null while no address is suppressed.
+ */
+export function submit(
+  request: NotifyRequest,
+  tools: SubmitTools,
+  now: number,
+  suppressions: Suppressions | null = null,
+): Result<Draft, readonly Problem[]> {
   const problems: Problem[] = [];
   const hints = { region: request.region ?? tools.defaultRegion };
   const addresses = readAddresses(request.addresses, tools.channels, hints, problems);
   const times = readTimes(request, now, problems);
   const steps = readSteps(request, tools, addresses, times, problems);
   refuseUnsendable(steps, addresses, tools.channels, problems);
-  const { routed, skipped } = route(steps, addresses, tools);
+  const { routed, skipped } = route(request.kind, steps, addresses, tools, suppressions);
   if (problems.length === 0 && routed.length === 0) problems.push(noRoute(skipped));
   const content = render(request, routed, tools, problems);
   if (problems.length > 0) return fail(problems);
@@ -202,22 +214,39 @@ interface RoutedStep {
   readonly addresses: readonly string[];
 }
 
-function route(steps: readonly PlanStep[], addresses: Addresses, tools: SubmitTools) {
+/** Of several addresses of a step those that are suppressed are left out; a step of which nothing is left is skipped. */
+function route(
+  kind: Kind,
+  steps: readonly PlanStep[],
+  addresses: Addresses,
+  tools: SubmitTools,
+  suppressions: Suppressions | null,
+) {
   const routed: RoutedStep[] = [];
   const skipped: SkippedStep[] = [];
   steps.forEach(({ channel }, step) => {
-    const reachable = addresses.get(channel) ?? [];
+    const named = addresses.get(channel) ?? [];
+    const reasons = suppressions === null ? [] : named.map((address) => suppressions(channel, address, kind));
+    const reachable = reasons.length === 0 ? named : named.filter((_address, place) => reasons[place] === null);
     if (reachable.length > 0) routed.push({ step, channel, addresses: reachable });
-    else if (tools.channels.has(channel)) skipped.push({ step, channel, reason: 'no_address' });
+    else if (tools.channels.has(channel)) {
+      const [reason] = reasons;
+      skipped.push({ step, channel, reason: reason == null ? 'no_address' : skipReason(reason) });
+    }
   });
   return { routed, skipped };
 }
 
 function noRoute(skipped: readonly SkippedStep[]): Problem {
-  const detail =
-    skipped.length === 0
-      ? 'no channel of this project has an address in "to"'
-      : `"to" has no address for ${[...new Set(skipped.map(({ channel }) => channel))].join(', ')}`;
+  const channels = (which: (reason: string) => boolean) =>
+    [...new Set(skipped.filter(({ reason }) => which(reason)).map(({ channel }) => channel))].join(', ');
+  const missing = channels((reason) => reason === 'no_address');
+  const forbidden = channels((reason) => reason !== 'no_address');
+  const details = [
+    ...(missing === '' ? [] : [`"to" has no address for ${missing}`]),
+    ...(forbidden === '' ? [] : [`the address for ${forbidden} is suppressed`]),
+  ];
+  const detail = details.length === 0 ? 'no channel of this project has an address in "to"' : details.join('; ');
   return { pointer: '/to', code: 'no_route', detail };
 }
 

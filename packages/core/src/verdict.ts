@@ -8,6 +8,7 @@ import type { Claimed, Lane } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 import { maxAttemptsOf } from './retry.ts';
 import { accountAfter, accountsFor, drawOf } from './route.ts';
+import { skipReason } from './suppression.ts';
 
 /** What becomes of a claimed delivery: gathers the facts that `decide` asks for. */
 export interface Verdicts {
@@ -71,13 +72,24 @@ export function openVerdicts(
   };
 
   return {
-    untried({ account, expiresAt, doubtful }, running, now) {
+    untried(delivery, running, now) {
+      const { channel, account, expiresAt, doubtful } = delivery;
       if (expiresAt !== null && now >= expiresAt) {
         const to = doubtful ? 'uncertain' : 'expired';
         return { to, code: 'expired', detail: 'its time was up before it could be sent' };
       }
-      if (running) return null;
-      return { to: 'queued', account, spent: false, code: 'stopping', detail: 'given back unsent: the gateway stops' };
+      if (!running)
+        return {
+          to: 'queued',
+          account,
+          spent: false,
+          code: 'stopping',
+          detail: 'given back unsent: the gateway stops',
+        };
+      const suppression = setupOf(channel).suppressionOf?.(delivery) ?? null;
+      if (suppression === null) return null;
+      const detail = 'its address was suppressed after it was accepted';
+      return { to: doubtful ? 'uncertain' : 'skipped', code: skipReason(suppression), detail };
     },
     waiting(delivery, followed, now) {
       const { channel, account, doubtful } = delivery;
@@ -97,8 +109,9 @@ export function openVerdicts(
       return kinds.filter((kind) => accountsFor(setupOf(channel).route, kind, null, () => 0).some(isHeir));
     },
     lookedUp(account, gate, delivery, fate, now) {
-      if (fate.kind === 'accepted') return { to: 'sent', vendorId: fate.vendorId, parts: fate.parts ?? null };
-      if (fate.kind === 'receipt') return { to: 'sent', vendorId: fate.vendorId, parts: null };
+      if (fate.kind === 'accepted')
+        return tracedBy(account, { to: 'sent', vendorId: fate.vendorId, parts: fate.parts ?? null });
+      if (fate.kind === 'receipt') return tracedBy(account, { to: 'sent', vendorId: fate.vendorId, parts: null });
       if (fate.kind === 'absent') return null;
       const facts = factsOf(account, gate, delivery, now);
       if (mayRepeat(facts) && facts.attempt <= maxAttemptsOf(facts.retry)) return null;
@@ -109,9 +122,18 @@ export function openVerdicts(
     },
     tried(account, gate, delivery, outcome, now) {
       const doubtful = delivery.doubtful || outcome.kind === 'uncertain';
-      return bounded(decide(outcome, factsOf(account, gate, delivery, now)), delivery, doubtful);
+      const settlement = bounded(decide(outcome, factsOf(account, gate, delivery, now)), delivery, doubtful);
+      if (settlement.to === 'sent') return tracedBy(account, settlement);
+      if (settlement.to !== 'failed' || outcome.kind !== 'refused' || outcome.suppress === undefined) return settlement;
+      const masked = setupOf(delivery.channel).channel.maskAddress(delivery.address);
+      return { ...settlement, suppress: { strength: outcome.suppress, masked } };
     },
   };
+}
+
+/** Most vendors give our id back: then nothing has to be kept to find it. */
+function tracedBy({ receiptsBy }: Account, sent: Extract<Settlement, { to: 'sent' }>): Settlement {
+  return receiptsBy === 'vendorId' && sent.vendorId !== null ? { ...sent, traced: true } : sent;
 }
 
 /** The ids of attempts count no further: what was claimed that often will not be sent at all. */

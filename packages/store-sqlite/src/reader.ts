@@ -36,6 +36,7 @@ import {
 } from './rows.ts';
 import { deliveries, events, idempotency, inbox, notifications } from './schema.ts';
 import type { SearchTerm } from './search-terms.ts';
+import { openSuppressionReads } from './suppression-reads.ts';
 import { storageFault } from './writer.ts';
 
 type DeliveryRow = typeof deliveries.$inferSelect;
@@ -63,6 +64,11 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
     amiss: snapshot(reader.amiss),
     inbox: snapshot(reader.inbox),
     backlog: snapshot(reader.backlog),
+    hasSuppressions: snapshot(reader.hasSuppressions),
+    suppression: snapshot(reader.suppression),
+    suppressions: snapshot(reader.suppressions),
+    ownerOf: snapshot(reader.ownerOf),
+    addressOf: snapshot(reader.addressOf),
   };
 }
 
@@ -71,6 +77,7 @@ function openReads(db: Database, lanes: Lanes, term: SearchTerm): Reader {
   const families = openFamilies(query);
   const list = openNotificationList(query, term);
   return {
+    ...openSuppressionReads(db, term),
     notifications: list,
     notification(project, id) {
       const row = families.notification(project, id);
