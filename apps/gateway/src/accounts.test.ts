@@ -27,6 +27,7 @@ const tools = {
   clock: manualClock(),
   log: recordingLogger(),
   ...openEgress({ allow: [] }),
+  suppressionOf: () => null,
   callbackUrlOf: ({ channel, account }: Lane) => new URL(`https://n.example.com/${channel}/${account}`),
 };
 

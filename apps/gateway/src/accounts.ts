@@ -23,6 +23,7 @@ export interface AccountTools {
   readonly forbids: EgressRule;
   /** Where an account's vendor reports; null without a public URL. */
   callbackUrlOf(lane: Lane): URL | null;
+  readonly suppressionOf: NonNullable<ChannelSetup['suppressionOf']>;
 }
 
 /** Every channel with its accounts connected, in the order of the config. */
@@ -36,7 +37,8 @@ export async function openChannels(
     const guard = use === null ? null : name;
     const opened = await Promise.all(accounts.map((account) => openAccount(name, account, guard, tools)));
     const rules = guard === null ? channel : guardedChannel(channel, tools.log, tools.clock);
-    return [name, { channel: rules, route, accounts: new Map(opened.map((account) => [account.account, account])) }];
+    const byName = new Map(opened.map((account) => [account.account, account]));
+    return [name, { channel: rules, route, accounts: byName, suppressionOf: tools.suppressionOf }];
   });
   return new Map(await Promise.all(setups));
 }

@@ -3,6 +3,7 @@ import { idMint, type Logger, openDispatcher, StoreUnavailable, startRetention, 
 import { openThreadedStore } from '@posthorn/store-sqlite';
 import { closeChannels, openChannels } from './accounts.ts';
 import { callbackAddresses } from './callbacks/callback-addresses.ts';
+import { callbackRoutes } from './callbacks/callback-routes.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { openEgress } from './egress/egress.ts';
@@ -20,9 +21,11 @@ import { redriveRoutes } from './http/redrive.ts';
 import { sandboxRoutes } from './http/sandbox.ts';
 import { listen } from './http/server.ts';
 import { storedAddresses } from './http/stored-address.ts';
+import { suppressionRoutes } from './http/suppressions.ts';
 import { apiViews } from './http/views.ts';
 import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
+import { watchSuppressions } from './suppressions.ts';
 
 /** A gateway at work. */
 export interface Gateway {
@@ -50,6 +53,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     accounts.map(({ name }) => ({ channel: channel.name, account: name })),
   );
   const addresses = callbackAddresses(derive(data.key, 'callbacks'), lanes, config.server.publicUrl);
+  const suppressions = watchSuppressions(outbox, reader, clock);
   const channels = await openChannels(config.channels, {
     outbox,
     clock,
@@ -57,6 +61,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     egress,
     forbids,
     callbackUrlOf: addresses.urlOf,
+    suppressionOf: suppressions.ofClaimed,
   });
   const dispatcher = openDispatcher({ outbox, channels, clock, random, log });
   logDeliveries(outbox, log);
@@ -95,6 +100,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       mint: idMint({ firstPlace: store.firstPlace }),
       usable,
     },
+    suppressions,
     dryRun: { channels, dispatcher },
     clock,
   };
@@ -106,6 +112,8 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     ...notificationRoutes({ reader, outbox, storedAddress, views, cursors, clock }),
     ...redriveRoutes({ reader, outbox, views, clock }),
     ...sandboxRoutes({ reader, outbox, storedAddress, views, cursors }),
+    ...suppressionRoutes({ channels, region, reader, outbox, cursors, clock }),
+    ...callbackRoutes({ channels, addresses, publicUrl: config.server.publicUrl, outbox, reader, clock, log }),
     ...channelRoutes({ channels, providers, dispatcher, reader, callbackUrlOf: addresses.urlOf }),
   ];
   const app = httpApp(routes, adminKeyOnly(data.adminKey.value, store.defaultProject), log);

@@ -17,7 +17,7 @@ export const push = defineChannel<Content>({
   /*
    * | token                                            | the sandbox plays                                  |
    * |--------------------------------------------------|----------------------------------------------------|
-   * | posthorn-sandbox-refused-0000000000000000        | unknown device: refused, the token is suppressed   |
+   * | posthorn-sandbox-refused-0000000000000000        | unknown device: refused                            |
    * | posthorn-sandbox-deferred-0000000000000000       | asks to wait two seconds                           |
    * | posthorn-sandbox-misconfigured-0000000000000000  | rejects our credentials                            |
    * | posthorn-sandbox-hang-0000000000000000           | never answers                                      |

@@ -6,6 +6,7 @@ import { aliyun } from './providers/aliyun.ts';
 import { huawei } from './providers/huawei/huawei.ts';
 import { tencent } from './providers/tencent/tencent.ts';
 import { twilio } from './providers/twilio/twilio.ts';
+import { readSmsReply } from './reply.ts';
 import { sandboxNumbers } from './sandbox.ts';
 
 export type { SmsContent } from './content.ts';
@@ -28,6 +29,7 @@ export const sms: Channel<SmsContent> = defineChannel({
   maskAddress: maskPhone,
   render: renderSms,
   measure: costOf,
+  readReply: readSmsReply,
 });
 
 export default sms;

@@ -41,6 +41,6 @@ export function callbackAddresses(secret: Buffer, lanes: readonly Lane[], public
 }
 
 /** A path under a base URL, which may have a path of its own. */
-function below(base: URL, path: string): URL {
+export function below(base: URL, path: string): URL {
   return new URL(path, base.href.endsWith('/') ? base.href : `${base.href}/`);
 }

@@ -39,6 +39,7 @@ const channelFields: Readonly<Record<string, Check>> = {
   parseAddress: aFunction,
   maskAddress: aFunction,
   render: aFunction,
+  readReply: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
   measure: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
 };
 
@@ -47,6 +48,10 @@ const providerFields: Readonly<Record<string, Check>> = {
   settings: aSchema,
   secrets: [(value) => Array.isArray(value) && value.every((key) => typeof key === 'string'), 'a list of texts'],
   endpoint: [(value) => value === null || typeof value === 'string', 'a text or null'],
+  receiptsBy: [
+    (value) => value === undefined || value === 'delivery' || value === 'vendorId',
+    '"delivery" or "vendorId", or left out',
+  ],
   onUncertain: [(value) => value === 'retry' || value === 'hold', '"retry" or "hold"'],
   open: aFunction,
 };

@@ -41,7 +41,7 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
     }
   };
 
-  const { flowOf, measure } = channel;
+  const { flowOf, measure, readReply } = channel;
   const guarded: Partial<Channel> = {
     content: guardedSchema(channel.content, detail, rule),
     parseAddress: (text, hints) =>
@@ -66,6 +66,9 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
         fail([{ pointer: '/content', code: 'channel_fault', detail }]),
       ),
     ...(flowOf && { flowOf: (address) => rule('flowOf', () => channel.flowOf?.(address), flowText, channel.name) }),
+    ...(readReply && {
+      readReply: (text) => rule('readReply', () => channel.readReply?.(text), wishOf, null),
+    }),
     ...(measure && {
       measure: (content, address) =>
         rule('measure', () => channel.measure?.(content, address), costOf, { parts: 1, detail: 'not measured' }),
@@ -150,6 +153,11 @@ function maskOf(masked: unknown, address: string): string {
 
 function flowText(flow: unknown): string {
   return textOf(flow, longest.flow);
+}
+
+function wishOf(wish: unknown): ReturnType<NonNullable<Channel['readReply']>> {
+  if (wish !== null && wish !== 'unsubscribe' && wish !== 'resubscribe') throw new TypeError('no wish');
+  return wish;
 }
 
 function costOf(cost: unknown) {
