@@ -21,10 +21,13 @@ export function openHearing(
   suppressions: Suppressions,
 ): Hearing {
   const parts = openParts(db);
-  /** It may have been sent through that account before it went to another one. */
+  /** It may have been sent through that account before it went to another one. Of one attempt the latest event knows best. */
   const triedThrough = db.prepare<{ notification: number; ordinal: number; lane: number }, { tried: number }>(
-    `SELECT 1 AS tried FROM events WHERE notification = @notification AND ordinal = @ordinal
-       AND coalesce(tried_lane, lane) = @lane AND outcome IN (${outcomeCodes.of('accepted')}, ${outcomeCodes.of('uncertain')})
+    `SELECT 1 AS tried FROM events e WHERE e.notification = @notification AND e.ordinal = @ordinal
+       AND coalesce(e.tried_lane, e.lane) = @lane
+       AND e.outcome IN (${outcomeCodes.of('accepted')}, ${outcomeCodes.of('uncertain')})
+       AND NOT EXISTS (SELECT 1 FROM events later WHERE later.notification = e.notification
+         AND later.ordinal = e.ordinal AND later.token = e.token AND later.sequence > e.sequence)
      LIMIT 1`,
   );
   const bill = db.prepare<[number, number]>('UPDATE deliveries SET parts = ? WHERE key = ?');

@@ -81,9 +81,19 @@ export const hearingCases = [
   rule('believes a former account that its doubtful attempt arrived, and nothing else', async (scene) => {
     const moved = await scene.accept();
     await scene.settle(await scene.claimOnly(), rerouteTo(otherSms), 'uncertain');
+    const taken = await scene.accept();
+    await scene.settle(await scene.claimOnly(), rerouteTo(otherSms), 'uncertain');
+    const there = await scene.claim(otherSms);
+    await scene.settle(there.find(({ notification }) => notification === taken) ?? unfound(), traced('v'));
+    assert.deepEqual(await hear(scene, [named(taken, 'undelivered')]), ['ignored'], 'another one has it now');
+    await scene.settle(
+      there.find(({ notification }) => notification === moved) ?? unfound(),
+      rerouteTo(otherSms),
+      null,
+    );
     assert.deepEqual(await hear(scene, [named(moved, 'undelivered')]), ['ignored']);
     assert.deepEqual(await hear(scene, [named(moved)]), ['applied']);
-    assert.deepEqual(scene.statuses(moved), ['delivered']);
+    assert.deepEqual([...scene.statuses(moved), ...scene.statuses(taken)], ['delivered', 'sent']);
     const surelyUnsent = await scene.accept();
     await scene.settle(await scene.claimOnly(), rerouteTo(otherSms), 'deferred');
     assert.deepEqual(await hear(scene, [named(surelyUnsent)]), ['unknown']);
@@ -161,6 +171,10 @@ export const hearingCases = [
     assert.deepEqual(scene.events(id), ['notification.accepted', 'delivery.sent', 'delivery.undelivered']);
   }),
 ];
+
+function unfound(): never {
+  throw new Error('what was handed over could not be claimed there');
+}
 
 /** The acceptance by a vendor whose receipts know only its own id. */
 export function traced(vendorId: string) {
