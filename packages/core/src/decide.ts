@@ -24,6 +24,8 @@ export type Settlement =
 /** The vendor asks to stop using the address. */
 export interface AddressFault {
   readonly strength: 'hard' | 'soft';
+  /** What a hard one means: nothing arrives there, or its owner blocks us, as with a STOP that only the vendor heard. */
+  readonly reason: 'bounced' | 'unsubscribed';
   /** What is shown of the address. */
   readonly masked: string;
 }

@@ -115,6 +115,10 @@ describe('what the store has to know of an attempt', () => {
     const refused = { kind: 'refused', because: 'address', code: 'c', detail: 'd' } as const;
     expect(judge(refused)[0]).toEqual({ to: 'failed', code: 'c', detail: 'd' });
     for (const suppress of ['hard', 'soft'] as const)
-      expect(judge({ ...refused, suppress })[0]).toMatchObject({ suppress: { strength: suppress, masked: '+1*' } });
+      expect(judge({ ...refused, suppress })[0]).toMatchObject({
+        suppress: { strength: suppress, reason: 'bounced', masked: '+1*' },
+      });
+    const blocked = judge({ ...refused, because: 'blocked', suppress: 'hard' })[0];
+    expect(blocked).toMatchObject({ suppress: { reason: 'unsubscribed' } });
   });
 });

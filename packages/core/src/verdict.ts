@@ -126,7 +126,8 @@ export function openVerdicts(
       if (settlement.to === 'sent') return tracedBy(account, settlement);
       if (settlement.to !== 'failed' || outcome.kind !== 'refused' || outcome.suppress === undefined) return settlement;
       const masked = setupOf(delivery.channel).channel.maskAddress(delivery.address);
-      return { ...settlement, suppress: { strength: outcome.suppress, masked } };
+      const reason = outcome.because === 'blocked' ? 'unsubscribed' : 'bounced';
+      return { ...settlement, suppress: { strength: outcome.suppress, reason, masked } };
     },
   };
 }

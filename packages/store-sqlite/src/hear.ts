@@ -59,7 +59,11 @@ export function openHearing(
     const blamed =
       suppress !== null &&
       receipt.status === 'undelivered' &&
-      suppressions.blame(delivery.key, { strength: suppress, masked, detail: receipt.code, at: receipt.at }, now);
+      suppressions.blame(
+        delivery.key,
+        { strength: suppress, reason: 'bounced', masked, detail: receipt.code, at: receipt.at },
+        now,
+      );
     // What failed elsewhere before it came here is no news about what is here now.
     const speaks = related === 'own' || receipt.status === 'delivered';
     if (!speaks || !receiver.matters(delivery, receipt.status)) return blamed ? 'applied' : 'ignored';

@@ -24,7 +24,7 @@ export interface Suppressions {
   heed(channel: string, wish: HeardWish, now: number): boolean;
 }
 
-interface Blame extends Pick<AddressFault, 'strength'> {
+interface Blame extends Pick<AddressFault, 'strength' | 'reason'> {
   readonly masked: string | null;
   readonly detail: string | null;
   readonly at: number;
@@ -108,14 +108,13 @@ export function openSuppressions(db: Database, lanes: Lanes, term: SearchTerm, e
       const which = kind === undefined ? null : kindPlace(kind);
       return end.run({ term: hash(project, channel, address), kind: which, at: now }).changes;
     },
-    blame(delivery, { strength, masked, detail, at }, now) {
+    blame(delivery, { strength, reason, masked, detail, at }, now) {
       const found = place.get(delivery);
       if (found === undefined) return false;
       const { channel } = lanes.lane(found.lane);
       const { project, address } = found;
       const about = { project, channel, address, masked, detail, at };
-      if (strength === 'hard')
-        return note({ ...about, reason: 'bounced', kind: suppressedKind('bounced'), until: null }, now);
+      if (strength === 'hard') return note({ ...about, reason, kind: suppressedKind(reason), until: null }, now);
       if (!strikes.add(hash(project, channel, address), delivery, now)) return false;
       const until = now + softStrikes.restMs;
       return note({ ...about, at: now, reason: 'unreachable', kind: suppressedKind('unreachable'), until }, now);

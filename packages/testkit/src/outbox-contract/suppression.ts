@@ -79,6 +79,16 @@ export const suppressionCases = [
     assert.equal(ask(scene, 'otp'), 'bounced');
   }),
 
+  rule('keeps advertising from who blocks us, until they want it again', async (scene) => {
+    await scene.accept();
+    await scene.settle(await scene.claimOnly(), refusedFor('hard', 'unsubscribed'));
+    assert.deepEqual([ask(scene, 'marketing'), ask(scene, 'otp')], ['unsubscribed', null]);
+    scene.now += minute;
+    const start = { kind: 'wish', wish: 'resubscribe', address, masked: 'a*', detail: null, at: scene.now } as const;
+    assert.deepEqual(await hearWishes(scene, start), ['applied']);
+    assert.equal(ask(scene, 'marketing'), null);
+  }),
+
   rule('suppresses by a receipt, also one that comes when the delivery has ended, and once for all', async (scene) => {
     const id = await scene.accept();
     await scene.settle(await scene.claimOnly(), traced('v'));
@@ -189,8 +199,8 @@ export const suppressionCases = [
   }),
 ];
 
-function refusedFor(strength: 'hard' | 'soft') {
-  const suppress = { strength, masked: 'a*' };
+function refusedFor(strength: 'hard' | 'soft', reason: 'bounced' | 'unsubscribed' = 'bounced') {
+  const suppress = { strength, reason, masked: 'a*' };
   return { to: 'failed', code: 'no_such_number', detail: 'what the vendor said', suppress } as const;
 }
 
