@@ -2,6 +2,9 @@ import type { CallbackNews, DeliveryId, Outcome } from '@posthorn/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type PigeonPost, pigeonPost } from '../doubles/pigeon-post.ts';
 
+// A whole gateway at work on a machine that may have other work: no wait of these is a matter of time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let post: PigeonPost;
 let usual: PigeonPost['vendors'];
 beforeAll(async () => {

@@ -17,6 +17,9 @@ import { callbackRoutes } from './callback-routes.ts';
 const answer = { status: 201, contentType: 'text/x-vendor; charset=gbk', body: '{"code":0,"msg":"收到"}' };
 const problem = 'application/problem+json';
 
+// A whole gateway at work on a machine that may have other work: no wait of these is a matter of time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let post: PigeonPost;
 let usual: PigeonPost['vendors'];
 beforeAll(async () => {
