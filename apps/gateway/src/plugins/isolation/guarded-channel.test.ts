@@ -105,6 +105,8 @@ it.each<[keyof Channel, unknown, (channel: Channel) => unknown, unknown]>([
     { ok: false, failure: [{ ...fault, pointer: '/content' }] },
   ]),
   ['flowOf', boom, (channel) => channel.flowOf?.('x'), 'fax'],
+  ['readReply', boom, (channel) => channel.readReply?.('STOP'), null],
+  ['readReply', () => 'stop', (channel) => channel.readReply?.('STOP'), null],
   ['measure', boom, (channel) => channel.measure?.({}, 'x'), { parts: 1, detail: 'not measured' }],
 ])('%s %o is a fault with a line in the log, which repeats nothing', async (name, rule, ask, answer) => {
   const { channel, log } = guarded({ ...(await scaffolded()), [name]: rule });
