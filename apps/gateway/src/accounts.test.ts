@@ -27,6 +27,8 @@ const tools = {
   clock: manualClock(),
   log: recordingLogger(),
   ...openEgress({ allow: [] }),
+  limits: new Map(),
+  timezone: 'UTC',
   suppressionOf: () => null,
   callbackUrlOf: ({ channel, account }: Lane) => new URL(`https://n.example.com/${channel}/${account}`),
 };

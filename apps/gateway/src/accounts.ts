@@ -11,6 +11,8 @@ import type {
   ProviderTools,
 } from '@posthorn/core';
 import type { AccountConfig, ChannelConfig } from './config/config.ts';
+import type { ChannelLimitsConfig } from './config/limits/limits.ts';
+import { boundsOf, limitsOf } from './limits/channel-limits.ts';
 import { guardedChannel } from './plugins/isolation/guarded-channel.ts';
 import { guardedKind } from './plugins/isolation/guarded-kind.ts';
 import type { ReceiveReceipt } from './plugins/isolation/lent-tools.ts';
@@ -24,6 +26,10 @@ export interface AccountTools {
   /** Where an account's vendor reports; null without a public URL. */
   callbackUrlOf(lane: Lane): URL | null;
   readonly suppressionOf: NonNullable<ChannelSetup['suppressionOf']>;
+  /** What the operator allows, by channel. */
+  readonly limits: ReadonlyMap<string, ChannelLimitsConfig>;
+  /** Whose days and hours count where a recipient's are not known. */
+  readonly timezone: string;
 }
 
 /** Every channel with its accounts connected, in the order of the config. */
@@ -31,14 +37,17 @@ export async function openChannels(
   configured: readonly ChannelConfig[],
   tools: AccountTools,
 ): Promise<ReadonlyMap<string, ChannelSetup>> {
-  const setups = configured.map(async ({ channel, use, route, accounts }): Promise<readonly [string, ChannelSetup]> => {
+  const setups = configured.map(async (each): Promise<readonly [string, ChannelSetup]> => {
+    const { channel, use, route, accounts } = each;
     const { name } = channel;
     // What a stranger wrote is kept to its own accounts; what comes with the gateway is tested with it.
     const guard = use === null ? null : name;
-    const opened = await Promise.all(accounts.map((account) => openAccount(name, account, guard, tools)));
+    const opened = await Promise.all(accounts.map((account) => openAccount(each, account, guard, tools)));
     const rules = guard === null ? channel : guardedChannel(channel, tools.log, tools.clock);
+    const bounds = boundsOf({ ...each, channel: rules }, tools.limits.get(name), tools.timezone);
     const byName = new Map(opened.map((account) => [account.account, account]));
-    return [name, { channel: rules, route, accounts: byName, suppressionOf: tools.suppressionOf }];
+    const { suppressionOf } = tools;
+    return [name, { channel: rules, route, accounts: byName, suppressionOf, ...(bounds !== null && { bounds }) }];
   });
   return new Map(await Promise.all(setups));
 }
@@ -49,11 +58,12 @@ export async function closeChannels(channels: ReadonlyMap<string, ChannelSetup>)
 }
 
 async function openAccount(
-  channel: string,
+  of: ChannelConfig,
   config: AccountConfig,
   guard: string | null,
   tools: AccountTools,
 ): Promise<Account> {
+  const channel = of.channel.name;
   const { name, kind, timeoutMs, concurrency, ratePerSecond, onUncertain } = config;
   return {
     channel,
@@ -63,7 +73,7 @@ async function openAccount(
     concurrency,
     ratePerSecond,
     onUncertain,
-    quotas: kind.quotas ?? [],
+    quotas: [...(kind.quotas ?? []), ...limitsOf(of, config, tools.limits.get(channel), tools.timezone)],
     receiptsBy: kind.receiptsBy ?? 'delivery',
   };
 }

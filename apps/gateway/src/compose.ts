@@ -13,6 +13,7 @@ import { batchRoute } from './http/batch.ts';
 import { channelRoutes } from './http/channels.ts';
 import { signedCursors } from './http/cursor.ts';
 import { healthRoutes } from './http/health.ts';
+import { ratedKeys } from './http/key-rate.ts';
 import { metricsRoutes } from './http/metrics.ts';
 import { notificationRoutes } from './http/notifications.ts';
 import { notifyRoute } from './http/notify.ts';
@@ -23,6 +24,7 @@ import { listen } from './http/server.ts';
 import { storedAddresses } from './http/stored-address.ts';
 import { suppressionRoutes } from './http/suppressions.ts';
 import { apiViews } from './http/views.ts';
+import { limitsByKind, weighedChannels } from './limits/channel-limits.ts';
 import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
 import { watchSuppressions } from './suppressions.ts';
@@ -48,6 +50,8 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   });
   const { outbox, reader } = store;
   for (const name of store.migrated) log.info('the store was migrated', { migration: name });
+  const { region, timezone } = config.defaults;
+  const limits = config.limits.channels;
   const { egress, forbids, close: closeEgress } = openEgress(config.egress);
   const lanes = config.channels.flatMap(({ channel, accounts }) =>
     accounts.map(({ name }) => ({ channel: channel.name, account: name })),
@@ -60,9 +64,12 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     log,
     egress,
     forbids,
+    limits,
+    timezone,
     callbackUrlOf: addresses.urlOf,
     suppressionOf: suppressions.ofClaimed,
   });
+  const limitsFor = limitsByKind(channels);
   const dispatcher = openDispatcher({ outbox, channels, clock, random, log });
   logDeliveries(outbox, log);
   const metrics = openMetrics(outbox, reader, () => dispatcher.inFlight());
@@ -79,7 +86,6 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     }
   };
 
-  const { region } = config.defaults;
   const storedAddress = storedAddresses(channels, region);
   const views = apiViews(channels, dispatcher);
   const cursors = signedCursors(derive(data.key, 'cursors'));
@@ -97,11 +103,13 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       channels,
       defaultChannels: config.defaults.channels,
       defaultRegion: region,
+      weighed: weighedChannels(channels),
       mint: idMint({ firstPlace: store.firstPlace }),
       usable,
     },
     suppressions,
-    dryRun: { channels, dispatcher },
+    limitsFor,
+    dryRun: { channels, dispatcher, reader, limitsFor },
     clock,
   };
   const routes = [
@@ -116,7 +124,9 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     ...callbackRoutes({ channels, addresses, publicUrl: config.server.publicUrl, outbox, reader, clock, log }),
     ...channelRoutes({ channels, providers, dispatcher, reader, callbackUrlOf: addresses.urlOf }),
   ];
-  const app = httpApp(routes, adminKeyOnly(data.adminKey.value, store.defaultProject), log);
+  const keys = adminKeyOnly(data.adminKey.value, store.defaultProject);
+  const { perKeyPerSecond } = config.limits;
+  const app = httpApp(routes, perKeyPerSecond === null ? keys : ratedKeys(keys, perKeyPerSecond, clock), log);
   await dispatcher.start();
   const stopRetention = startRetention(outbox, config.retention, clock, log);
   const server = await listen(app, host, port);

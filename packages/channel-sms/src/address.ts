@@ -89,6 +89,11 @@ export function isMainland(address: string): boolean {
   return address.startsWith('+86');
 }
 
+/** The ISO country of a number; null for those of no country, and where countries share a code and the number does not tell. */
+export function regionOfPhone(address: string): string | null {
+  return read(address)?.country ?? null;
+}
+
 /** Whoever knows a masked number has to guess at least this many digits. */
 const hiddenDigits = 4;
 

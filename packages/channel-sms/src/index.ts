@@ -1,7 +1,8 @@
 import { type Channel, defineChannel, type ProviderKind } from '@posthorn/core';
-import { maskPhone, parsePhone } from './address.ts';
+import { maskPhone, parsePhone, regionOfPhone } from './address.ts';
 import { renderSms, type SmsContent, smsContent } from './content.ts';
 import { costOf } from './cost.ts';
+import { optOutOf } from './opt-out.ts';
 import { aliyun } from './providers/aliyun.ts';
 import { huawei } from './providers/huawei/huawei.ts';
 import { tencent } from './providers/tencent/tencent.ts';
@@ -13,6 +14,8 @@ export type { SmsContent } from './content.ts';
 
 /** Every vendor of this channel: a new one is a file beside the others, its test, and a line here. */
 const providers: readonly ProviderKind<SmsContent>[] = [aliyun, tencent, huawei, twilio];
+
+const minuteMs = 60_000;
 
 /** Short messages to phone numbers. */
 export const sms: Channel<SmsContent> = defineChannel({
@@ -27,6 +30,18 @@ export const sms: Channel<SmsContent> = defineChannel({
   providers,
   parseAddress: parsePhone,
   maskAddress: maskPhone,
+  regionOf: regionOfPhone,
+  defaults: {
+    // What vendors of the mainland allow for codes (Aliyun's own numbers); a person asks for no more, a pumping script does.
+    codesPerAddress: [
+      { most: 1, ms: minuteMs },
+      { most: 5, ms: 60 * minuteMs },
+      { most: 10, ms: 24 * 60 * minuteMs },
+    ],
+    // Vendors of the mainland take marketing until 20:00 to 22:00: the narrowest window is right for all of them.
+    marketingWindow: { from: 8 * 60, to: 20 * 60 },
+  },
+  optOutOf,
   render: renderSms,
   measure: costOf,
   readReply: readSmsReply,

@@ -118,7 +118,12 @@ export function memoryOutbox(clock: ManualClock) {
       }
       row.account = settlement.account;
       if (settlement.cleared) row.doubtful = false;
-      if (settlement.to === 'parked' || (settlement.to === 'queued' && !settlement.spent)) row.attempts--;
+      if (
+        settlement.to === 'parked' ||
+        settlement.to === 'scheduled' ||
+        (settlement.to === 'queued' && !settlement.spent)
+      )
+        row.attempts--;
       if (settlement.to === 'queued') toQueue(row);
       else Object.assign(row, { state: 'waiting', dueAt: settlement.at });
       return 'settled';

@@ -1,9 +1,9 @@
 import type { Claimed } from '../src/outbox.ts';
-import type { Quota } from '../src/quota.ts';
+import { type Counted, isLimit, type Quota } from '../src/quota.ts';
 
 type Sent = Pick<Claimed, 'channel' | 'account' | 'address' | 'content' | 'kind'>;
 
-/** The counts of quotas, as small as they can be said: every claim that all of them allow is written down under each of its keys. */
+/** The counts of vendors' quotas, as small as they can be said: every claim that all of them allow is written down under each of its keys. */
 export function memoryQuotas() {
   const claims = new Map<string, number[]>();
 
@@ -17,8 +17,9 @@ export function memoryQuotas() {
 
   return {
     /** Counts a claim, or says until when it is forbidden. */
-    take(sent: Sent, quotas: readonly Quota[], now: number): number | null {
-      const counts = quotas
+    take(sent: Sent, counted: readonly Counted[], now: number): number | null {
+      const counts = counted
+        .filter((one): one is Quota => !isLimit(one))
         .map((quota, place) => ({ quota, times: countOf(sent, quota, place) }))
         .filter(({ quota }) => quota.kinds === undefined || quota.kinds.includes(sent.kind));
       const until = counts.flatMap(({ quota, times }) =>

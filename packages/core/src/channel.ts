@@ -1,10 +1,11 @@
 import type { AddressProblem, Problem } from './problem.ts';
 import type { ProviderKind } from './provider.ts';
-import { quotaFaults } from './quota.ts';
+import { type QuotaWindow, quotaFaults, windowFaults } from './quota.ts';
 import type { Result } from './result.ts';
 import { type RetryPolicy, retryFaults } from './retry.ts';
 import type { SandboxFault } from './sandbox.ts';
 import type { Schema } from './schema.ts';
+import { type DailyWindow, dailyWindowFaults } from './window/window.ts';
 
 /** What every channel can say: a title, a text, a link. At least one of title and body is there. */
 export interface NeutralContent {
@@ -59,6 +60,15 @@ export interface Channel<Content = unknown> {
    * then holds up nobody else's. Left out where addresses have nothing in common; projects share fairly in any case.
    */
   flowOf?(address: string): string;
+  /**
+   * The ISO 3166-1 country that an address belongs to, null when nobody can tell. Left out where addresses have no country:
+   * such a channel has no limits by country or prefix and no window in the recipient's time.
+   */
+  regionOf?(address: string): string | null;
+  /** What holds on this channel unless the operator says otherwise; nothing when left out. */
+  readonly defaults?: ChannelDefaults;
+  /** Whether a marketing message tells how to stop them, as the law of the address's country wants; `unknown` where only the vendor has its text. */
+  optOutOf?(content: Content, address: string): OptOut;
   /** The address in its one normal form; idempotent. Never throws, whatever the text. */
   parseAddress(text: string, hints: AddressHints): Result<string, AddressProblem>;
   /** Enough of an address to recognise it, too little to use it: `+86138****8000`. */
@@ -72,6 +82,20 @@ export interface Channel<Content = unknown> {
    */
   readReply?(text: string): 'unsubscribe' | 'resubscribe' | null;
 }
+
+/** What protects the recipients of a channel, and the purse of whoever pays, from the start; on accounts that reach people only. */
+export interface ChannelDefaults {
+  /** How many one-time codes one address gets. */
+  readonly codesPerAddress?: readonly QuotaWindow[];
+  /** When marketing may leave, in the recipient's time. */
+  readonly marketingWindow?: DailyWindow;
+}
+
+export type OptOut =
+  | { readonly kind: 'told' | 'needless' }
+  | { readonly kind: 'unknown'; readonly detail: string }
+  /** `detail` says what to add. */
+  | { readonly kind: 'missing'; readonly detail: string };
 
 const channelName = /^[a-z][a-z0-9-]{0,31}$/;
 const addressKey = /^[a-z][A-Za-z0-9]{0,31}$/;
@@ -93,8 +117,20 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
   if (names.includes('sandbox'))
     faults.push('a provider must not be called "sandbox": every channel has that one already');
   faults.push(...retryFaults(channel.retry));
+  faults.push(...defaultsFaults(channel));
   for (const { name, quotas = [] } of channel.providers)
     faults.push(...quotaFaults(quotas).map((fault) => `provider "${name}": ${fault}`));
   if (faults.length > 0) throw new Error(`channel "${String(channel.name)}": ${faults.join('; ')}`);
   return channel;
+}
+
+function defaultsFaults<Content>({ defaults = {}, regionOf }: Channel<Content>): readonly string[] {
+  const { codesPerAddress, marketingWindow: window } = defaults;
+  const counted = codesPerAddress === undefined ? [] : windowFaults(codesPerAddress);
+  const hours = window === undefined ? [] : dailyWindowFaults(window);
+  return [
+    ...counted.map((fault) => `defaults.codesPerAddress: ${fault}`),
+    ...hours.map((fault) => `defaults.marketingWindow: ${fault}`),
+    ...(window !== undefined && regionOf === undefined ? ['defaults.marketingWindow needs regionOf'] : []),
+  ];
 }

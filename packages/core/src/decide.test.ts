@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type Decision, decide, decideOverQuota, furtherLookUps, type Settlement } from './decide.ts';
+import {
+  type Decision,
+  decide,
+  decideOutsideWindow,
+  decideOverLimit,
+  decideOverQuota,
+  furtherLookUps,
+  type Settlement,
+} from './decide.ts';
 import { guarantees } from './notification.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -235,5 +243,35 @@ describe('a delivery over the quota of its account', () => {
       'uncertain',
       'parked',
     ]);
+  });
+});
+
+describe('a delivery over a limit, or outside its window', () => {
+  const [{ facts } = {} as Situation] = situations;
+  const free = { ...facts, expiresAt: null, nextAccount: 'b' };
+
+  it.each(['rate_limited', 'budget_exhausted'] as const)('is parked with %s: no other account may send it', (code) => {
+    const settlement = decideOverLimit(code, now + 60_000, free);
+    expect(settlement).toEqual({ to: 'parked', at: now + 60_000, account: 'first', code, detail: expect.any(String) });
+  });
+
+  it('is scheduled for when the window opens, on its account', () => {
+    expect(decideOutsideWindow(now + 60_000, { ...free, account: 'current' })).toEqual({
+      to: 'scheduled',
+      at: now + 60_000,
+      account: 'current',
+      code: 'outside_window',
+      detail: expect.any(String),
+    });
+  });
+
+  it('ends now when its time is over before, as uncertain when an earlier attempt may have arrived', () => {
+    const ends = (expiresAt: number, doubtful: boolean) => {
+      const told = { ...free, expiresAt, doubtful };
+      return [decideOverLimit('rate_limited', now + 9, told).to, decideOutsideWindow(now + 9, told).to];
+    };
+    expect(ends(now + 9, false)).toEqual(['expired', 'expired']);
+    expect(ends(now + 9, true)).toEqual(['uncertain', 'uncertain']);
+    expect(ends(now + 10, true)).toEqual(['parked', 'scheduled']);
   });
 });

@@ -1,5 +1,6 @@
 import type { Guarantee } from './notification.ts';
 import type { Outcome } from './outcome.ts';
+import type { LimitCode } from './quota.ts';
 import { assertNever } from './result.ts';
 import { clampRetryAfter, maxAttemptsOf, type RetryPolicy, retryWaitMs } from './retry.ts';
 
@@ -16,6 +17,8 @@ export type Settlement =
   | ({ readonly to: 'retrying'; readonly at: number } & Again)
   /** Held back until `at`; the attempt does not count. */
   | ({ readonly to: 'parked'; readonly at: number } & Again)
+  /** Held until its recipient's window opens at `at`; the attempt does not count, and its plan waits with it. */
+  | ({ readonly to: 'scheduled'; readonly at: number } & Again)
   /** Handed to another account of the route at once; `spent` says whether the attempt counts. */
   | ({ readonly to: 'queued'; readonly spent: boolean } & Again)
   | ({ readonly to: 'failed'; readonly suppress?: AddressFault } & Told)
@@ -126,13 +129,38 @@ export function decideOverQuota(until: number, facts: Decision): Settlement {
   return later('parked', until, facts.firstAccount, told, facts);
 }
 
+const limitDetails: Readonly<Record<LimitCode, string>> = {
+  rate_limited: 'as much was sent to this address, or to addresses like it, as the limits of the gateway allow for now',
+  budget_exhausted: 'the budget of the day is used up',
+};
+
+/** A claimed delivery that a limit of its channel forbids to send before `until`: no other account may send it either. */
+export function decideOverLimit(code: LimitCode, until: number, facts: Decision): Settlement {
+  return later('parked', until, facts.firstAccount, { code, detail: limitDetails[code] }, facts);
+}
+
+/** A delivery whose recipient's window opens at `at`. */
+export function decideOutsideWindow(
+  at: number,
+  facts: Pick<Decision, 'account' | 'expiresAt' | 'doubtful'>,
+): Settlement {
+  const detail = 'its recipient gets such messages at certain hours only';
+  return later('scheduled', at, facts.account, { code: 'outside_window', detail }, facts);
+}
+
 /** A vendor's own wait is the least; the jitter on top keeps deliveries that were told the same from coming back together. */
 function retryLater(outcome: Told, askedMs: number | null, account: string, facts: Decision): Settlement {
   const wait = retryWaitMs(facts.retry, facts.attempt, askedMs, facts.random);
   return later('retrying', facts.now + wait, account, outcome, facts);
 }
 
-function later(to: 'retrying' | 'parked', at: number, account: string, outcome: Told, facts: Decision): Settlement {
+function later(
+  to: 'retrying' | 'parked' | 'scheduled',
+  at: number,
+  account: string,
+  outcome: Told,
+  facts: Pick<Decision, 'expiresAt' | 'doubtful'>,
+): Settlement {
   const { code, detail } = outcome;
   // Too late to try again does not make what may have arrived unsent: the truth stays "nobody knows".
   if (facts.expiresAt !== null && at >= facts.expiresAt)

@@ -23,6 +23,8 @@ export const eventTypes = [
   'delivery.requeued',
   /** An attempt ended when the delivery had gone on without it: it changed nothing. */
   'delivery.attempted',
+  /** It waits for its recipient's window to open. */
+  'delivery.scheduled',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 
@@ -49,7 +51,6 @@ export interface PostedEvent {
 export function eventOf(status: DeliveryStatus): EventType {
   switch (status) {
     case 'waiting':
-    case 'scheduled':
     case 'queued':
     case 'blocked':
     case 'sending':

@@ -4,9 +4,11 @@ export { type Reading, readCallback } from './callback-reading.ts';
 export {
   type AddressHints,
   type Channel,
+  type ChannelDefaults,
   type Cost,
   defineChannel,
   type NeutralContent,
+  type OptOut,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { type AddressFault, type Decision, decide, type Settlement } from './decide.ts';
@@ -37,7 +39,8 @@ export {
   placeOf,
   saltOf,
 } from './ids.ts';
-export { type Account, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
+export { type Account, type ChannelBounds, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
+export { available, type Bucket, spend, waitMs } from './limits.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';
 export {
   type Guarantee,
@@ -67,7 +70,23 @@ export {
 } from './plan.ts';
 export { type AddressProblem, nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
-export { type Quota, type QuotaWindow, quotaFaults } from './quota.ts';
+export {
+  type Budget,
+  type Counted,
+  counts,
+  isLimit,
+  type Limit,
+  type LimitCode,
+  type Limited,
+  type Limits,
+  limitCodeOf,
+  type Quota,
+  type QuotaWindow,
+  quotaFaults,
+  type SendLimit,
+  windowFaults,
+} from './quota.ts';
+export type { Suppressions } from './reach.ts';
 export type * from './reader.ts';
 export { receiptOf } from './receipt.ts';
 export { assertNever, fail, ok, type Result } from './result.ts';
@@ -92,7 +111,8 @@ export {
   type NotifyRequest,
   type RequestedStep,
   type SubmitTools,
-  type Suppressions,
   submit,
 } from './submit.ts';
 export { type SuppressionReason, skipReason, softStrikes, suppressedKind, suppressionReasons } from './suppression.ts';
+export { dayOf } from './window/day.ts';
+export { type DailyWindow, type OpensAt, openWindow } from './window/window.ts';

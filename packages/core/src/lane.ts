@@ -1,10 +1,11 @@
 import { allowance, type Breaker, begin, closedBreaker, observe, release } from './breaker.ts';
 import type { Channel } from './channel.ts';
 import { available, type Bucket, fullBucket, spend, waitMs } from './limits.ts';
+import type { Kind } from './notification.ts';
 import type { Claimed, Lane } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 import type { Provider } from './provider.ts';
-import type { Quota } from './quota.ts';
+import type { Counted } from './quota.ts';
 import type { Route } from './route.ts';
 import type { SuppressionReason } from './suppression.ts';
 
@@ -16,8 +17,8 @@ export interface Account extends Lane {
   readonly concurrency: number;
   readonly ratePerSecond: number | null;
   readonly onUncertain: 'retry' | 'hold';
-  /** What its vendor allows, counted by the outbox; none when left out. */
-  readonly quotas?: readonly Quota[];
+  /** What its vendor and the operator allow, counted by the outbox; none when left out. */
+  readonly quotas?: readonly Counted[];
   /** What its receipts name a message by; our own id when left out. */
   readonly receiptsBy?: 'delivery' | 'vendorId';
 }
@@ -29,6 +30,18 @@ export interface ChannelSetup {
   readonly accounts: ReadonlyMap<string, Account>;
   /** Why a claimed delivery must not be sent any more: its address was suppressed since it was accepted. Null when it may be. */
   suppressionOf?(delivery: Claimed): SuppressionReason | null;
+  /** What the operator, or the channel by itself, does not allow at all or not now; nothing when left out. */
+  readonly bounds?: ChannelBounds;
+}
+
+/** The bounds of a channel that need no counting. */
+export interface ChannelBounds {
+  /** ISO countries that may be written to; null for all. */
+  readonly countries: ReadonlySet<string> | null;
+  /** Marketing that does not tell how to stop it is refused where it has to. */
+  readonly optOutText: boolean;
+  /** When a message of this kind may leave: `at` itself, or the next moment at which the recipient's window is open. */
+  opensAt(kind: Kind, address: string, at: number): number;
 }
 
 /** What an account may do now: its free slots, its rate, its breaker. One object per account, changed by the dispatcher alone. */

@@ -6,7 +6,7 @@ import type { Guarantee, Kind, Priority } from './notification.ts';
 import type { OutcomeKind, Receipt } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { InboxMessage } from './provider.ts';
-import type { Quota } from './quota.ts';
+import type { Counted, LimitCode, Limited, Limits } from './quota.ts';
 
 /**
  * The durable queue and the truth about every delivery. One row of it is the queue entry: there is no second queue to
@@ -66,6 +66,8 @@ export interface Lane {
 
 export interface Accept {
   readonly notifications: readonly NewNotification[];
+  /** By the keys of lanes: the limits that count what is due now; none when left out. */
+  readonly limits?: Limits;
   readonly now: number;
 }
 
@@ -74,7 +76,9 @@ export type Accepted =
   /** The same idempotency key with the same request came before: `answer` is what it was told then. */
   | { readonly kind: 'replayed'; readonly answer: string }
   /** The same idempotency key with another request. */
-  | { readonly kind: 'key_reused' };
+  | { readonly kind: 'key_reused' }
+  /** A limit forbids it before `until`: nothing of it was stored or counted, its idempotency key included. */
+  | Limited;
 
 export interface NewNotification {
   readonly id: NotificationId;
@@ -104,6 +108,8 @@ export interface NewDelivery {
   readonly channel: string;
   readonly account: string;
   readonly address: string;
+  /** What it takes of a budget: billed parts, as far as they are known beforehand; 1 when left out. */
+  readonly parts?: number;
   /** Deliveries of one project with the same flow share a lane fairly with those of its other flows; null for the project's common one. */
   readonly flow: string | null;
 }
@@ -123,8 +129,11 @@ export interface Claim {
   readonly routed?: readonly Kind[];
   /** Only deliveries whose plan has a later step that waits for them. */
   readonly followed?: boolean;
-  /** The account's quotas: what they allow is counted as sent now, what they forbid comes back with `quotaUntil`. */
-  readonly quotas?: readonly Quota[];
+  /**
+   * The account's quotas and its channel's limits: what they allow is counted as sent now, what they forbid comes back with
+   * `quotaUntil`. Limits do not count again what was counted before.
+   */
+  readonly quotas?: readonly Counted[];
   readonly leaseMs: number;
   readonly now: number;
 }
@@ -147,8 +156,10 @@ export interface Claimed extends Lease {
   readonly attempt: number;
   /** An earlier attempt may have arrived. */
   readonly doubtful: boolean;
-  /** A quota forbids to send it before this moment; null when none does. */
+  /** A quota or a limit forbids to send it before this moment; null when none does. */
   readonly quotaUntil: number | null;
+  /** The limit that forbids it the longest; left out when none does, or a quota of the vendor does longer. */
+  readonly limited?: LimitCode;
   readonly kind: Kind;
   readonly priority: Priority;
   readonly guarantee: Guarantee;

@@ -22,6 +22,8 @@ export interface ProviderKind<Content = unknown, Settings = unknown> {
   readonly endpoint: string | null;
   /** What an account does after an uncertain attempt unless its config says otherwise. */
   readonly onUncertain: 'retry' | 'hold';
+  /** True where nothing ever leaves the gateway: what protects people and purses by default does not hold there. */
+  readonly simulated?: true;
   /** What its vendor allows each account, known beforehand; none when left out. */
   readonly quotas?: readonly Quota[];
   /**

@@ -16,6 +16,63 @@ export interface Quota {
   readonly windows: readonly QuotaWindow[];
 }
 
+/**
+ * A limit that the operator sets. It is counted as a quota is, but for each project, over all accounts of a channel, and a
+ * delivery counts once however often it is tried: when it is accepted if it is due then, else when it is first claimed.
+ */
+export type Limit = SendLimit | Budget;
+
+/** At most so many deliveries to one address, or to all addresses that begin with the same digits. */
+export interface SendLimit {
+  readonly of: 'project';
+  readonly per: 'address' | 'prefix';
+  /** How long a prefix is, country code included. */
+  readonly digits?: number;
+  readonly kinds?: readonly Kind[];
+  /** Each must hold. */
+  readonly windows: readonly QuotaWindow[];
+}
+
+/** At most so many billed parts on a calendar day. */
+export interface Budget {
+  readonly of: 'project';
+  readonly per: 'day';
+  readonly most: number;
+  /** Whose days are counted. */
+  readonly timezone: string;
+}
+
+/** What is counted for an account when it claims: its vendor's quotas, and the limits of its channel. */
+export type Counted = Quota | Limit;
+
+/** What a caller is told of a limit that is reached. */
+export type LimitCode = 'rate_limited' | 'budget_exhausted';
+
+/** By the keys of lanes. */
+export type Limits = Readonly<Record<string, readonly Limit[]>>;
+
+/** What an accept comes to that a limit forbids before `until`. */
+export interface Limited {
+  readonly kind: 'limited';
+  readonly code: LimitCode;
+  readonly channel: string;
+  readonly per: Limit['per'];
+  readonly until: number;
+}
+
+export function isLimit(counted: Counted): counted is Limit {
+  return 'of' in counted;
+}
+
+/** Whether what is sent for this kind counts. */
+export function counts(counted: Counted, kind: Kind): boolean {
+  return !('kinds' in counted) || counted.kinds === undefined || counted.kinds.includes(kind);
+}
+
+export function limitCodeOf({ per }: Limit): LimitCode {
+  return per === 'day' ? 'budget_exhausted' : 'rate_limited';
+}
+
 export interface QuotaWindow {
   readonly most: number;
   readonly ms: number;
@@ -52,7 +109,8 @@ export function quotaFaults(quotas: unknown): readonly string[] {
   });
 }
 
-function windowFaults(windows: unknown): readonly string[] {
+/** What is wrong with the windows of a quota or a limit. */
+export function windowFaults(windows: unknown): readonly string[] {
   if (!Array.isArray(windows) || windows.length === 0) return ['windows must name at least one window'];
   if (!windows.every(isWindow))
     return ['a window allows at least 1 (most) within 1 ms to 31 days (ms), both whole numbers'];

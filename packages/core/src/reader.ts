@@ -3,9 +3,10 @@ import type { DeliveryStatus } from './delivery.ts';
 import type { PostedEvent } from './events.ts';
 import type { AttemptId, DeliveryId, NotificationId } from './ids.ts';
 import type { Kind, NotificationStatus, Priority } from './notification.ts';
-import type { AmissFilter, AttemptRecord, Lane, SkippedStep } from './outbox.ts';
+import type { AmissFilter, AttemptRecord, Lane, NewDelivery, SkippedStep } from './outbox.ts';
 import type { Plan } from './plan.ts';
 import type { InboxMessage } from './provider.ts';
+import type { Limit, Limits } from './quota.ts';
 import type { SuppressionReason } from './suppression.ts';
 
 /** What readers may ask. Reading never waits for a commit. */
@@ -31,6 +32,27 @@ export interface Reader {
   addressOf(lane: Lane, named: Pick<ReceiptNews, 'delivery' | 'vendorId'>): string | null;
   /** How many deliveries are due and not leased, by lane. */
   backlog(): readonly { readonly lane: Lane; readonly queued: number }[];
+  /** How full the limits are that deliveries would count against: one list for each delivery. Nothing is counted. */
+  allowances(query: AllowanceQuery): readonly (readonly Allowance[])[];
+}
+
+export interface AllowanceQuery {
+  readonly project: number;
+  readonly kind: Kind;
+  readonly deliveries: readonly NewDelivery[];
+  readonly limits: Limits;
+  readonly now: number;
+}
+
+/** One window of a limit. */
+export interface Allowance {
+  readonly per: Limit['per'];
+  /** Null for a calendar day. */
+  readonly withinMs: number | null;
+  readonly most: number;
+  readonly used: number;
+  /** When such a delivery may be sent again; null when it may now. */
+  readonly opensAt: number | null;
 }
 
 export interface NotificationQuery {

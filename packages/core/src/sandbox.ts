@@ -39,6 +39,7 @@ export function sandboxProvider(
     secrets: [],
     endpoint: null,
     onUncertain: 'retry',
+    simulated: true,
     open: ({ lookUp = false }, tools) => Promise.resolve(openSandbox(faults, lookUp, tools)),
   };
 }

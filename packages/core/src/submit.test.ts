@@ -510,3 +510,88 @@ describe('addresses that are suppressed', () => {
     expect(result).toEqual({ ok: false, failure: [{ pointer: '/to', code: 'no_route', detail }] });
   });
 });
+
+describe('the bounds of a channel', () => {
+  const morning = now + 8 * 3_600_000;
+  /** Words that begin with a vowel are of Country A, and asleep until the morning; those that begin with "x" are of none. */
+  const bounded = (
+    more: Partial<Channel<Text>> = {},
+    countries: readonly string[] | null = null,
+    lax = false,
+  ): SubmitTools => {
+    const regionOf = (word: string) => (/^[aeiou]/.test(word) ? 'AA' : word.startsWith('x') ? null : 'BB');
+    const channel = { ...wordChannel('sms', 'phone'), regionOf, ...more };
+    const opensAt = (kind: string, word: string, at: number) =>
+      kind === 'marketing' && regionOf(word) === 'AA' ? Math.max(at, morning) : at;
+    const bounds = { countries: countries && new Set(countries), optOutText: !lax, opensAt };
+    return {
+      ...defaultTools,
+      channels: new Map([...defaultTools.channels, ['sms', { ...setup(channel, ['main']), bounds }]]),
+    };
+  };
+  const bySms = { addresses: { phone: 'alpha', email: 'omega' }, channels: [step('sms')] };
+  const both = { ...bySms, channels: [step('sms'), step('email')] };
+  const marketing = 'marketing' as const;
+
+  it('refuse countries that are not listed, and addresses of no country', () => {
+    const refusal = ['/to/phone country_not_allowed'];
+    expect(problems(bySms, bounded({}, ['BB', 'CC']))).toEqual(refusal);
+    expect(problems({ ...bySms, addresses: { phone: 'xenon' } }, bounded({}, ['BB']))).toEqual(refusal);
+    expect(problems({ ...bySms, addresses: { phone: ['bravo', 'alpha'] } }, bounded({}, ['BB']))).toEqual(refusal);
+    expect(
+      problems({ ...bySms, channels: [step('sms'), step('sms', { accounts: ['main'] })] }, bounded({}, ['BB'])),
+    ).toEqual(refusal);
+    expect(problems(bySms, bounded({}, ['AA']))).toEqual([]);
+    expect(problems({ ...bySms, channels: [step('email')] }, bounded({}, ['BB'])), 'it is not used').toEqual([]);
+  });
+
+  it('schedule marketing for when the window opens, and what is behind it with it', () => {
+    expect(drafted({ ...both, kind: marketing }, bounded()).dueAt).toBe(morning);
+    expect(drafted({ ...both, kind: 'otp' }, bounded()).dueAt).toBeNull();
+    expect(
+      drafted({ ...both, kind: marketing, addresses: { phone: 'bravo', email: 'omega' } }, bounded()).dueAt,
+    ).toBeNull();
+    expect(drafted({ ...both, kind: marketing, sendAt: now + 5 }, bounded()).dueAt).toBe(morning);
+    expect(drafted({ ...both, kind: marketing, sendAt: morning + 5 }, bounded()).dueAt).toBe(morning + 5);
+  });
+
+  it('do not hold up what can go at once: an earlier step, another channel, another address', () => {
+    expect(drafted({ ...bySms, channels: [step('email'), step('sms')], kind: marketing }, bounded()).dueAt).toBeNull();
+    expect(drafted({ ...both, strategy: 'broadcast', kind: marketing }, bounded()).dueAt).toBeNull();
+    expect(
+      drafted({ ...bySms, addresses: { phone: ['alpha', 'bravo'] }, kind: marketing }, bounded()).dueAt,
+    ).toBeNull();
+  });
+
+  it('skip a step that would expire before its window opens; without another one the caller is told', () => {
+    const late = { kind: marketing, expiresAt: morning };
+    expect(drafted({ ...both, ...late }, bounded())).toMatchObject({
+      dueAt: null,
+      skipped: [{ step: 0, channel: 'sms', reason: 'outside_window' }],
+      deliveries: [{ channel: 'email' }],
+    });
+    expect(problems({ ...bySms, ...late }, bounded())).toEqual(['/expiresAt no_route']);
+    expect(problems({ ...bySms, kind: marketing, ttlMs: 60_000 }, bounded())).toEqual(['/ttl no_route']);
+    expect(problems({ ...bySms, kind: marketing, expiresAt: morning + 1 }, bounded())).toEqual([]);
+  });
+
+  it('refuse marketing that does not tell how to stop it, and say nothing of what cannot be read', () => {
+    const strict = (kind: 'missing' | 'unknown') => bounded({ optOutOf: () => ({ kind, detail: 'add STOP' }) });
+    expect(problems({ ...bySms, kind: marketing }, strict('missing'))).toEqual(['/content opt_out_missing']);
+    expect(problems({ ...bySms, kind: marketing }, strict('unknown'))).toEqual([]);
+    expect(problems({ ...bySms, kind: 'transactional' }, strict('missing'))).toEqual([]);
+    const silent = bounded({ optOutOf: () => ({ kind: 'missing', detail: 'add STOP' }) }, null, true);
+    expect(problems({ ...bySms, kind: marketing }, silent), 'nobody asks for it').toEqual([]);
+    expect(problems({ ...bySms, kind: marketing, content: {} }, strict('missing'))).toEqual([
+      '/content/body missing_content',
+    ]);
+  });
+
+  it('have messages weighed where a budget counts their parts, and only there', () => {
+    const weighed = drafted(both, { ...bounded(), weighed: new Set(['sms']) }).deliveries;
+    expect(weighed.map(({ channel, parts }) => [channel, parts])).toEqual([
+      ['sms', 2],
+      ['email', undefined],
+    ]);
+  });
+});

@@ -1,4 +1,5 @@
 import { type Addresses, accountsNamed, readAddresses, refuseUnsendable } from './addresses.ts';
+import { boundProblems, firstDue } from './bounds.ts';
 import type { NeutralContent } from './channel.ts';
 import { deliveryId, type IdMint, maxFamilyOrdinal, type NotificationId } from './ids.ts';
 import type { ChannelSetup } from './lane.ts';
@@ -6,9 +7,9 @@ import type { Guarantee, Kind, Priority, Strategy } from './notification.ts';
 import type { NewDelivery, SkippedStep } from './outbox.ts';
 import type { Plan, PlanStep, Until } from './plan.ts';
 import { type Problem, pointerOf } from './problem.ts';
+import { noRoute, type RoutedStep, reachedSteps, type Suppressions } from './reach.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accountsFor, drawOf } from './route.ts';
-import { type SuppressionReason, skipReason } from './suppression.ts';
 
 /** A request whose shape has been checked: every field has its type, times are milliseconds since the epoch. */
 export interface NotifyRequest {
@@ -45,6 +46,7 @@ export interface Draft {
   readonly request: NotifyRequest;
   readonly plan: Plan;
   readonly priority: Priority;
+  /** When it begins: `sendAt`, or later where the recipient's window is still closed then; null for now. */
   readonly dueAt: number | null;
   readonly expiresAt: number | null;
   readonly deliveries: readonly NewDelivery[];
@@ -61,12 +63,11 @@ export interface SubmitTools {
   readonly defaultChannels: readonly string[];
   readonly defaultRegion: string | null;
   readonly mint: IdMint;
+  /** Channels whose messages are weighed: a budget counts their parts. */
+  readonly weighed?: ReadonlySet<string>;
   /** Whether an account could take a delivery now: the first that can is the first to be tried. */
   usable(channel: string, account: string): boolean;
 }
-
-/** Why an address of a channel must not get a notification of this kind; null when it may. */
-export type Suppressions = (channel: string, address: string, kind: Kind) => SuppressionReason | null;
 
 export const maxSteps = 10;
 const longestDelayMs = 366 * 24 * 3_600_000;
@@ -90,9 +91,10 @@ export function submit(
   const times = readTimes(request, now, problems);
   const steps = readSteps(request, tools, addresses, times, problems);
   refuseUnsendable(steps, addresses, tools.channels, problems);
-  const { routed, skipped } = route(request.kind, steps, addresses, tools, suppressions);
-  if (problems.length === 0 && routed.length === 0) problems.push(noRoute(skipped));
-  const content = render(request, routed, tools, problems);
+  const { routed, skipped } = reachedSteps(request.kind, steps, { addresses, times, tools, suppressions });
+  if (problems.length === 0 && routed.length === 0) problems.push(noRoute(request, skipped));
+  const content = render(request, routed, problems);
+  problems.push(...boundProblems(request.kind, routed, content));
   if (problems.length > 0) return fail(problems);
 
   const id = tools.mint.notification(
@@ -105,13 +107,14 @@ export function submit(
       ({ step, channel }) => [step, accountsOf(id, request, tools, channel, plan.steps[step] as PlanStep)] as const,
     ),
   );
-  const deliveries = deliveriesOf(routed, accounts, tools);
+  const deliveries = deliveriesOf(routed, accounts, content, tools);
+  const due = firstDue(request.kind, request.strategy === 'broadcast' ? routed : routed.slice(0, 1), times.start);
   return ok({
     id,
     request,
     plan,
     priority: request.priority ?? priorityOf[request.kind],
-    dueAt: request.sendAt !== null && request.sendAt > now ? request.sendAt : null,
+    dueAt: due > now ? due : null,
     expiresAt: times.expiresAt,
     deliveries,
     skipped,
@@ -132,11 +135,14 @@ export function firstStatuses(draft: Draft) {
   }));
 }
 
-function readTimes(
-  request: NotifyRequest,
-  now: number,
-  problems: Problem[],
-): { readonly expiresAt: number | null; readonly lifeMs: number | null } {
+interface Times {
+  /** When it may begin: now, or later if the caller says so. */
+  readonly start: number;
+  readonly expiresAt: number | null;
+  readonly lifeMs: number | null;
+}
+
+function readTimes(request: NotifyRequest, now: number, problems: Problem[]): Times {
   const { sendAt, ttlMs } = request;
   const start = Math.max(sendAt ?? now, now);
   if (sendAt !== null && sendAt > now + longestDelayMs) {
@@ -151,7 +157,7 @@ function readTimes(
       sendAt !== null && sendAt > now ? 'expiresAt must be later than sendAt' : 'expiresAt must be in the future';
     problems.push({ pointer: '/expiresAt', code: 'expires_too_early', detail });
   }
-  return { expiresAt, lifeMs: expiresAt === null || expiresAt <= start ? null : expiresAt - start };
+  return { start, expiresAt, lifeMs: expiresAt === null || expiresAt <= start ? null : expiresAt - start };
 }
 
 /** The steps with everything filled in: the caller's, else every channel of the default order that has an address. */
@@ -208,57 +214,13 @@ function checkStep(
   }
 }
 
-interface RoutedStep {
-  readonly step: number;
-  readonly channel: string;
-  readonly addresses: readonly string[];
-}
-
-/** Of several addresses of a step those that are suppressed are left out; a step of which nothing is left is skipped. */
-function route(
-  kind: Kind,
-  steps: readonly PlanStep[],
-  addresses: Addresses,
-  tools: SubmitTools,
-  suppressions: Suppressions | null,
-) {
-  const routed: RoutedStep[] = [];
-  const skipped: SkippedStep[] = [];
-  steps.forEach(({ channel }, step) => {
-    const named = addresses.get(channel) ?? [];
-    const reasons = suppressions === null ? [] : named.map((address) => suppressions(channel, address, kind));
-    const reachable = reasons.length === 0 ? named : named.filter((_address, place) => reasons[place] === null);
-    if (reachable.length > 0) routed.push({ step, channel, addresses: reachable });
-    else if (tools.channels.has(channel)) {
-      const [reason] = reasons;
-      skipped.push({ step, channel, reason: reason == null ? 'no_address' : skipReason(reason) });
-    }
-  });
-  return { routed, skipped };
-}
-
-function noRoute(skipped: readonly SkippedStep[]): Problem {
-  const channels = (which: (reason: string) => boolean) =>
-    [...new Set(skipped.filter(({ reason }) => which(reason)).map(({ channel }) => channel))].join(', ');
-  const missing = channels((reason) => reason === 'no_address');
-  const forbidden = channels((reason) => reason !== 'no_address');
-  const details = [
-    ...(missing === '' ? [] : [`"to" has no address for ${missing}`]),
-    ...(forbidden === '' ? [] : [`the address for ${forbidden} is suppressed`]),
-  ];
-  const detail = details.length === 0 ? 'no channel of this project has an address in "to"' : details.join('; ');
-  return { pointer: '/to', code: 'no_route', detail };
-}
-
 function render(
   request: NotifyRequest,
   routed: readonly RoutedStep[],
-  tools: SubmitTools,
   problems: Problem[],
 ): Readonly<Record<string, unknown>> {
   const content: Record<string, unknown> = {};
-  for (const name of new Set(routed.map(({ channel }) => channel))) {
-    const setup = tools.channels.get(name) as ChannelSetup;
+  for (const [name, setup] of new Map(routed.map(({ channel, setup }) => [channel, setup]))) {
     const rendered = setup.channel.render(request.content, request.own[name] ?? {});
     if (rendered.ok) content[name] = rendered.value;
     else problems.push(...rendered.failure);
@@ -283,18 +245,20 @@ function accountsOf(
 function deliveriesOf(
   routed: readonly RoutedStep[],
   accounts: ReadonlyMap<number, readonly string[]>,
+  content: Readonly<Record<string, unknown>>,
   tools: SubmitTools,
 ): readonly NewDelivery[] {
   let ordinal = 0;
-  return routed.flatMap(({ step, channel, addresses }) => {
+  return routed.flatMap(({ step, channel, setup, addresses }) => {
     const [account] = accounts.get(step) ?? [];
-    const setup = tools.channels.get(channel);
-    if (account === undefined || setup === undefined) throw new Error(`step ${step} has no account`);
+    if (account === undefined) throw new Error(`step ${step} has no account`);
     return addresses.map((address) => {
       ordinal++;
       if (ordinal > maxFamilyOrdinal)
         throw new RangeError(`more than ${maxFamilyOrdinal} deliveries of one notification`);
-      return { ordinal, step, channel, account, address, flow: setup.channel.flowOf?.(address) ?? null };
+      const delivery = { ordinal, step, channel, account, address, flow: setup.channel.flowOf?.(address) ?? null };
+      if (tools.weighed?.has(channel) !== true) return delivery;
+      return { ...delivery, parts: setup.channel.measure?.(content[channel], address).parts ?? 1 };
     });
   });
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Channel } from './channel.ts';
 import { deliveryId, idMint, maxFamilyOrdinal } from './ids.ts';
-import { type Account, laneGate } from './lane.ts';
+import { type Account, type ChannelSetup, laneGate } from './lane.ts';
+import type { Kind } from './notification.ts';
 import type { Claimed } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 import type { SuppressionReason } from './suppression.ts';
@@ -41,6 +42,51 @@ const claimed = (token: number): Claimed => ({
   accounts: null,
   createdAt: now,
   expiresAt: null,
+});
+
+const dawn = now + 3_600_000;
+
+/** Everybody of the channel may be written to from dawn on. */
+const asleep = {
+  ...setup,
+  bounds: {
+    countries: null,
+    optOutText: false,
+    opensAt: (kind: Kind, _address: string, at: number) => (kind === 'marketing' ? Math.max(at, dawn) : at),
+  },
+};
+const verdictsOf = (one: ChannelSetup) =>
+  openVerdicts(
+    new Map([['sms', one]]),
+    () => laneGate(account, now),
+    () => 0,
+  );
+
+it('holds marketing back until its recipient is awake, before every attempt, and nothing else', () => {
+  const verdicts = verdictsOf(asleep);
+  const held = (more: Partial<Claimed>, at = now) => verdicts.untried({ ...claimed(3), ...more }, true, at)?.to ?? null;
+  expect(held({ kind: 'marketing' })).toBe('scheduled');
+  expect(held({ kind: 'marketing', attempt: 3, doubtful: true })).toBe('scheduled');
+  expect(held({ kind: 'marketing', expiresAt: dawn })).toBe('expired');
+  expect(held({ kind: 'marketing', expiresAt: dawn, doubtful: true })).toBe('uncertain');
+  expect(held({ kind: 'marketing' }, dawn)).toBeNull();
+  expect(held({ kind: 'transactional' })).toBeNull();
+  expect(verdictsOf(setup).untried({ ...claimed(1), kind: 'marketing' }, true, now)).toBeNull();
+});
+
+it('parks what is over a limit although another account could take it, unlike what is over a quota', () => {
+  const spare = { ...account, account: 'spare' };
+  const accounts = new Map([...setup.accounts, ['spare', spare]]);
+  const verdicts = verdictsOf({ ...setup, accounts, route: { default: ['main', 'spare'] } });
+  const over = (more: Partial<Claimed>) =>
+    verdicts.overQuota(account, laneGate(account, now), { ...claimed(1), ...more }, dawn, now);
+  expect(over({})).toMatchObject({ to: 'queued', account: 'spare', code: 'quota' });
+  expect(over({ limited: 'budget_exhausted' })).toMatchObject({
+    to: 'parked',
+    at: dawn,
+    account: 'main',
+    code: 'budget_exhausted',
+  });
 });
 
 it('ends what was claimed more often than the ids of attempts can count', () => {

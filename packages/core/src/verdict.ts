@@ -1,5 +1,13 @@
 import { stepAside } from './breaker.ts';
-import { type Decision, decide, decideOverQuota, mayRepeat, type Settlement } from './decide.ts';
+import {
+  type Decision,
+  decide,
+  decideOutsideWindow,
+  decideOverLimit,
+  decideOverQuota,
+  mayRepeat,
+  type Settlement,
+} from './decide.ts';
 import type { Fate } from './fate.ts';
 import { maxFamilyOrdinal } from './ids.ts';
 import type { Account, ChannelSetup, LaneGate } from './lane.ts';
@@ -12,7 +20,7 @@ import { skipReason } from './suppression.ts';
 
 /** What becomes of a claimed delivery: gathers the facts that `decide` asks for. */
 export interface Verdicts {
-  /** For a delivery that must not be tried any more; null when it may be. */
+  /** For a delivery that must not be tried any more, or not at this hour; null when it may be. */
   untried(delivery: Claimed, running: boolean, now: number): Settlement | null;
   /** For a delivery that waits for an account which cannot be used: a healthy one of its route. `followed` when its plan has a further step. */
   waiting(delivery: Claimed, followed: boolean, now: number): Settlement;
@@ -20,7 +28,7 @@ export interface Verdicts {
   heirKinds(lane: Lane): readonly Kind[];
   /** For a doubtful delivery, after its vendor was asked as far as it can be; null when it may be sent. */
   lookedUp(account: Account, gate: LaneGate, delivery: Claimed, fate: Fate, now: number): Settlement | null;
-  /** For a delivery that a quota of its account forbids to send before `until`. */
+  /** For a delivery that a quota of its account, or a limit, forbids to send before `until`. */
   overQuota(account: Account, gate: LaneGate, delivery: Claimed, until: number, now: number): Settlement;
   /** After an attempt through `account`, whose gate has seen the outcome already. */
   tried(account: Account, gate: LaneGate, delivery: Claimed, outcome: Outcome, now: number): Settlement;
@@ -73,23 +81,21 @@ export function openVerdicts(
 
   return {
     untried(delivery, running, now) {
-      const { channel, account, expiresAt, doubtful } = delivery;
+      const { channel, account, address, kind, expiresAt, doubtful } = delivery;
       if (expiresAt !== null && now >= expiresAt) {
         const to = doubtful ? 'uncertain' : 'expired';
         return { to, code: 'expired', detail: 'its time was up before it could be sent' };
       }
-      if (!running)
-        return {
-          to: 'queued',
-          account,
-          spent: false,
-          code: 'stopping',
-          detail: 'given back unsent: the gateway stops',
-        };
-      const suppression = setupOf(channel).suppressionOf?.(delivery) ?? null;
-      if (suppression === null) return null;
-      const detail = 'its address was suppressed after it was accepted';
-      return { to: doubtful ? 'uncertain' : 'skipped', code: skipReason(suppression), detail };
+      const { bounds, suppressionOf } = setupOf(channel);
+      const suppression = suppressionOf?.(delivery) ?? null;
+      if (running && suppression !== null) {
+        const detail = 'its address was suppressed after it was accepted';
+        return { to: doubtful ? 'uncertain' : 'skipped', code: skipReason(suppression), detail };
+      }
+      const opensAt = bounds?.opensAt(kind, address, now) ?? now;
+      if (opensAt > now) return decideOutsideWindow(opensAt, { account, expiresAt, doubtful });
+      if (running) return null;
+      return { to: 'queued', account, spent: false, code: 'stopping', detail: 'given back unsent: the gateway stops' };
     },
     waiting(delivery, followed, now) {
       const { channel, account, doubtful } = delivery;
@@ -118,7 +124,10 @@ export function openVerdicts(
       return bounded(decide(notAnswered, facts), delivery, true);
     },
     overQuota(account, gate, delivery, until, now) {
-      return bounded(decideOverQuota(until, factsOf(account, gate, delivery, now)), delivery, delivery.doubtful);
+      const facts = factsOf(account, gate, delivery, now);
+      const { limited, doubtful } = delivery;
+      const settlement = limited === undefined ? decideOverQuota(until, facts) : decideOverLimit(limited, until, facts);
+      return bounded(settlement, delivery, doubtful);
     },
     tried(account, gate, delivery, outcome, now) {
       const doubtful = delivery.doubtful || outcome.kind === 'uncertain';

@@ -1,6 +1,15 @@
 import { hash } from 'node:crypto';
-import { type Accept, type Accepted, type NewDelivery, type NewNotification, placeOf, saltOf } from '@posthorn/core';
+import {
+  type Accept,
+  type Accepted,
+  type Limits,
+  type NewDelivery,
+  type NewNotification,
+  placeOf,
+  saltOf,
+} from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import type { Admission } from './admission.ts';
 import type { Effects } from './effects.ts';
 import type { Lanes } from './lanes.ts';
 import type { Queue } from './queue.ts';
@@ -27,8 +36,9 @@ export function openAccept(
   effects: Effects,
   queue: Queue,
   search: SearchIndex,
+  admission: Admission,
 ): (input: Accept) => readonly Accepted[] {
-  const remember = openIdempotency(db);
+  const { remember, forget } = openIdempotency(db);
   const insertNotification = db.prepare(
     `INSERT INTO notifications (key, salt, project, deliveries, status, kind, priority, strategy, guarantee, step, created_at,
        step_deadline, due_at, expires_at, ordering_key, steps, skipped, labels)
@@ -74,9 +84,16 @@ export function openAccept(
     }
   };
 
-  const insert = (item: NewNotification, now: number): Accepted => {
+  const insert = (item: NewNotification, now: number, limits: Limits | null): Accepted => {
     const before = item.idempotency === null ? null : remember(item, now);
     if (before !== null) return before;
+    if (limits !== null) {
+      const limited = admission.admit(item, dueDeliveries(item, now), limits, now);
+      if (limited !== null) {
+        forget(item);
+        return limited;
+      }
+    }
     const { id, project, plan, deliveries, tags, metadata } = item;
     const due = item.dueAt === null || item.dueAt <= now;
     const firstStep = deliveries[0]?.step ?? 0;
@@ -105,12 +122,20 @@ export function openAccept(
     );
     insertContent.run(notification, JSON.stringify(item.content));
     insertDeliveries(item, notification, due);
+    if (limits !== null) admission.mark(item, dueDeliveries(item, now), limits);
     search.add(notification, { project, addresses: deliveries.map(({ address }) => address), tags, metadata });
     effects.post({ type: 'notification.accepted', at: now, project, notification, notificationId: id, status });
     return { kind: 'accepted' };
   };
 
-  return ({ notifications, now }) => notifications.map((item) => insert(item, now));
+  return ({ notifications, limits = null, now }) => notifications.map((item) => insert(item, now, limits));
+}
+
+/** What a notification sends at once. */
+function dueDeliveries({ dueAt, plan, deliveries }: NewNotification, now: number): readonly NewDelivery[] {
+  if (dueAt !== null && dueAt > now) return [];
+  if (plan.strategy === 'broadcast') return deliveries;
+  return deliveries.filter(({ step }) => step === deliveries[0]?.step);
 }
 
 /** The number of a delivery's flow: that of its project, or a negative one drawn from the flow's name. */
@@ -120,7 +145,7 @@ function flowOf(project: number, { flow }: NewDelivery): number {
 }
 
 /** Remembers an idempotency key with its answer, or says what the key was used for before. */
-function openIdempotency(db: Database): (item: NewNotification, now: number) => Accepted | null {
+function openIdempotency(db: Database) {
   const insert = db.prepare(
     `INSERT INTO idempotency (project, key, fingerprint, answer, created_at)
      VALUES (@project, @key, @fingerprint, @answer, @now) ON CONFLICT DO NOTHING`,
@@ -128,12 +153,21 @@ function openIdempotency(db: Database): (item: NewNotification, now: number) => 
   const find = db.prepare<[number, string], { fingerprint: Buffer; answer: string }>(
     'SELECT fingerprint, answer FROM idempotency WHERE project = ? AND key = ?',
   );
-  return ({ project, idempotency, answer }, now) => {
-    if (idempotency === null) return null;
-    const { key, fingerprint } = idempotency;
-    if (insert.run({ project, key, fingerprint, answer, now }).changes === 1) return null;
-    const first = find.get(project, key);
-    if (!first) throw new Error('an idempotency key conflicts with nothing');
-    return first.fingerprint.equals(fingerprint) ? { kind: 'replayed', answer: first.answer } : { kind: 'key_reused' };
+  const remove = db.prepare<[number, string]>('DELETE FROM idempotency WHERE project = ? AND key = ?');
+  return {
+    remember({ project, idempotency, answer }: NewNotification, now: number): Accepted | null {
+      if (idempotency === null) return null;
+      const { key, fingerprint } = idempotency;
+      if (insert.run({ project, key, fingerprint, answer, now }).changes === 1) return null;
+      const first = find.get(project, key);
+      if (!first) throw new Error('an idempotency key conflicts with nothing');
+      return first.fingerprint.equals(fingerprint)
+        ? { kind: 'replayed', answer: first.answer }
+        : { kind: 'key_reused' };
+    },
+    /** The request came to nothing, so its key is free. */
+    forget({ project, idempotency }: NewNotification): void {
+      if (idempotency !== null) remove.run(project, idempotency.key);
+    },
   };
 }

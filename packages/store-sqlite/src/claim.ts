@@ -1,4 +1,14 @@
-import { type Claim, type Claimed, deliveryId, type NotificationId, notificationIdAt } from '@posthorn/core';
+import {
+  type Claim,
+  type Claimed,
+  type Counted,
+  counts,
+  deliveryId,
+  isLimit,
+  limitCodeOf,
+  type NotificationId,
+  notificationIdAt,
+} from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Lanes } from './lanes.ts';
 import type { Quotas } from './quotas.ts';
@@ -8,6 +18,7 @@ interface ClaimRow {
   readonly key: number;
   readonly ordinal: number;
   readonly notification: number;
+  readonly project: number;
   readonly step: number;
   readonly address: string;
   readonly token: number;
@@ -20,6 +31,8 @@ interface ClaimRow {
   readonly steps: string | null;
   readonly created_at: number;
   readonly expires_at: number | null;
+  /** What it counts against limits; negative when it has been counted. */
+  readonly toll: number;
   readonly body: string;
 }
 
@@ -34,8 +47,8 @@ const among = `AND d.key IN (SELECT d.key FROM deliveries d WHERE ${waitingOf}
   ORDER BY d.priority, d.key LIMIT ${lookedThrough})`;
 
 function picking(more: string): string {
-  return `SELECT d.key, d.ordinal, d.notification, d.step, d.address, d.token, d.attempts, d.doubtful, d.priority, d.expires_at,
-            n.salt, n.kind, n.guarantee, n.steps, n.created_at, c.body
+  return `SELECT d.key, d.ordinal, d.notification, d.project, d.step, d.address, d.token, d.attempts, d.doubtful, d.priority,
+            d.expires_at, d.toll, n.salt, n.kind, n.guarantee, n.steps, n.created_at, c.body
      FROM deliveries d CROSS JOIN notifications n ON n.key = d.notification CROSS JOIN contents c ON c.notification = n.key
      WHERE ${waitingOf} AND (d.expires_at IS NULL OR d.expires_at > @now) ${more}
      ORDER BY d.priority, d.key LIMIT @limit`;
@@ -73,6 +86,7 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
   const lease = db.prepare<[number, number]>(
     'UPDATE deliveries SET state = 4, token = token + 1, attempts = attempts + 1, lease_until = ? WHERE key = ?',
   );
+  const setCounted = db.prepare<[number]>('UPDATE deliveries SET toll = -abs(toll) WHERE key = ?');
   /** The flow after which each crowd goes on, so that no flow is always first. */
   const cursors = new Map<string, number>();
   /** Critical deliveries that each lane has given since it last gave another one. */
@@ -133,6 +147,21 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
     return [...critical, ...first, ...rest];
   };
 
+  /** What limits have counted once they do not count again, however often it is tried. */
+  const count = (row: ClaimRow, delivery: Claimed, lane: number, known: readonly Counted[], now: number): Claimed => {
+    const { key, project, toll } = row;
+    const { channel, address, kind, content } = delivery;
+    const counted = known.filter((one) => counts(one, kind) && (toll > 0 || !isLimit(one)));
+    const countable = { key, project, channel, lane, address, kind, content, parts: Math.abs(toll) };
+    const forbidden = quotas.use(counted, countable, now);
+    if (forbidden === null) {
+      if (counted.some(isLimit)) setCounted.run(key);
+      return delivery;
+    }
+    const { until, limit } = forbidden;
+    return { ...delivery, quotaUntil: until, ...(limit !== null && { limited: limitCodeOf(limit) }) };
+  };
+
   return ({ lane, limit, reserved = 0, routed, followed = false, quotas: known = [], leaseMs, now }) => {
     const key = lanes.key(lane.channel, lane.account);
     const most = Math.min(limit, quotas.room(key, known, now));
@@ -140,7 +169,7 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
     const rows = takeAll(crowd, most, Math.max(0, reserved - (limit - most)), now + leaseMs);
     return rows.map((row) => {
       const delivery = claimed(row, lane.channel, lane.account);
-      return known.length === 0 ? delivery : { ...delivery, quotaUntil: quotas.use(key, known, delivery, now) };
+      return known.length === 0 ? delivery : count(row, delivery, key, known, now);
     });
   };
 }

@@ -1,6 +1,7 @@
 import type { Cancel, Claim, Outbox, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
+import { openAdmission } from './admission.ts';
 import type { Ballast } from './ballast.ts';
 import { openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
@@ -40,8 +41,9 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, ballast
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
   const search = openSearchIndex(db, term);
-  const accept = openAccept(db, lanes, effects, queue, search);
-  const claim = openClaim(db, lanes, openQuotas(db, term));
+  const quotas = openQuotas(db, term);
+  const accept = openAccept(db, lanes, effects, queue, search, openAdmission(db, lanes, quotas));
+  const claim = openClaim(db, lanes, quotas);
   const suppressions = openSuppressions(db, lanes, term, effects);
   const receiver = openReceiver(db, queue, progress);
   const hearing = openHearing(db, lanes, receiver, openTraces(db), suppressions);

@@ -129,6 +129,18 @@ describe('prune', () => {
     expect(rows()).toMatchObject({ notifications: 20, contents: 15 });
   });
 
+  it('forgets what was counted against budgets in time, not before', async () => {
+    const budget = { of: 'project', per: 'day', most: 1, timezone: 'UTC' } as const;
+    const limits = { 'sms/main': [budget] };
+    const send = async () =>
+      (await store.outbox.accept({ notifications: [notification()], limits, now: start }))[0]?.kind;
+    expect([await send(), await send()]).toEqual(['accepted', 'limited']);
+    await store.outbox.prune({ ...never, quotaBefore: start + day - 1 });
+    expect(await send()).toBe('limited');
+    await store.outbox.prune({ ...never, quotaBefore: start + day });
+    expect(await send()).toBe('accepted');
+  });
+
   it('frees idempotency keys in time, not before', async () => {
     await store.outbox.accept({ notifications: [notification('k1')], now: start });
     await store.outbox.prune({ ...never, idempotencyBefore: start - 1 });

@@ -11,6 +11,8 @@ interface AgedRow {
   readonly labels: string | null;
 }
 
+const dayMs = 24 * 3_600_000;
+
 /** True when every delivery of `n` had ended at `@before`: what is still open, or has just ended, is kept. */
 const endedBefore = `NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.key BETWEEN n.key AND n.key + n.deliveries - 1
   AND (d.finished_at IS NULL OR d.finished_at > @before))`;
@@ -30,6 +32,7 @@ export function openPrune(db: Database, search: SearchIndex): (input: Prune) => 
     `DELETE FROM quota_uses WHERE (key, at, delivery) IN
        (SELECT key, at, delivery FROM quota_uses WHERE at <= @before ORDER BY at LIMIT @limit)`,
   );
+  const days = db.prepare<[number]>('DELETE FROM quota_days WHERE day < ?');
   const messages = db.prepare<{ before: number; limit: number }>(
     `DELETE FROM inbox WHERE sequence IN
        (SELECT sequence FROM inbox WHERE at <= @before ORDER BY sequence LIMIT @limit)`,
@@ -41,6 +44,7 @@ export function openPrune(db: Database, search: SearchIndex): (input: Prune) => 
     messages.run({ before: contentBefore, limit });
     const keys = idempotency.run({ before: idempotencyBefore, limit }).changes;
     const counted = uses.run({ before: quotaBefore, limit }).changes;
+    days.run(Math.floor(quotaBefore / dayMs));
     const traced = traces(tracesBefore, metadataBefore, limit);
     return { more: moreContents || moreNotifications || traced || keys === limit || counted === limit };
   };

@@ -58,7 +58,8 @@ describe('query plans', () => {
     ['why an address gets nothing', /^SELECT reason FROM suppressions/, 'sqlite_autoindex_suppressions_1'],
     ['a page of suppressions', /FROM suppressions WHERE project = @project/, 'suppressions_of_project'],
     ['old names of vendors', /^DELETE FROM vendor_ids/, 'vendor_ids_age'],
-    ['old idempotency keys', /^DELETE FROM idempotency/, 'idempotency_age'],
+    ['days of budgets that are over', /^DELETE FROM quota_days/, 'quota_days_age'],
+    ['old idempotency keys', /^DELETE FROM idempotency WHERE \(project, key\) IN/, 'idempotency_age'],
   ])('find %s by its index', (_name, statement, index) => {
     const matching = [...plans].filter(([sql]) => statement.test(sql));
     expect(matching.length).toBeGreaterThan(0);

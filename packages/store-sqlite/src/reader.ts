@@ -6,8 +6,6 @@ import {
   type DeliveryView,
   deliveryFamily,
   deliveryId,
-  type InboxQuery,
-  type InboxView,
   type NotificationId,
   type NotificationStatus,
   type NotificationView,
@@ -18,9 +16,11 @@ import {
   saltOf,
 } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
-import { and, asc, between, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, between, eq, inArray, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
+import { openAllowances } from './allowances.ts';
 import { amissConditions, amissParameters } from './amiss.ts';
+import { inboxMessages } from './inbox-messages.ts';
 import type { Lanes } from './lanes.ts';
 import { openNotificationList } from './notification-list.ts';
 import {
@@ -34,7 +34,7 @@ import {
   states,
   statuses,
 } from './rows.ts';
-import { deliveries, events, idempotency, inbox, notifications } from './schema.ts';
+import { deliveries, events, idempotency, notifications } from './schema.ts';
 import type { SearchTerm } from './search-terms.ts';
 import { openSuppressionReads } from './suppression-reads.ts';
 import { storageFault } from './writer.ts';
@@ -69,10 +69,11 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
     suppressions: snapshot(reader.suppressions),
     ownerOf: snapshot(reader.ownerOf),
     addressOf: snapshot(reader.addressOf),
+    allowances: snapshot(openAllowances(db, term)),
   };
 }
 
-function openReads(db: Database, lanes: Lanes, term: SearchTerm): Reader {
+function openReads(db: Database, lanes: Lanes, term: SearchTerm): Omit<Reader, 'allowances'> {
   const query = drizzle({ client: db });
   const families = openFamilies(query);
   const list = openNotificationList(query, term);
@@ -278,32 +279,4 @@ function openAmiss(db: Database, query: BetterSQLite3Database, lanes: Lanes): Re
       sample: rows.map((row) => deliveryView(row.deliveries, row.notifications, lanes)),
     };
   };
-}
-
-function inboxMessages(query: BetterSQLite3Database, lanes: Lanes, wanted: InboxQuery): readonly InboxView[] {
-  const { project, before, channel, address, limit } = wanted;
-  const conditions: SQL[] = [eq(inbox.project, project)];
-  if (before !== null) conditions.push(lt(inbox.sequence, before));
-  if (address !== undefined) conditions.push(eq(inbox.address, address));
-  if (channel !== undefined) conditions.push(sql`${inbox.lane} IN (SELECT key FROM lanes WHERE channel = ${channel})`);
-  const rows = query
-    .select()
-    .from(inbox)
-    .where(and(...conditions))
-    .orderBy(desc(inbox.sequence))
-    .limit(limit)
-    .all();
-  return rows.map(({ sequence, delivery, lane, address: to, content, attempt, at }) => {
-    const id = delivery as DeliveryId;
-    return {
-      sequence,
-      delivery: id,
-      notification: deliveryFamily(id).notification,
-      ...lanes.lane(lane),
-      address: to,
-      content: JSON.parse(content) as unknown,
-      attempt,
-      at,
-    };
-  });
 }

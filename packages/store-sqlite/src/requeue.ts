@@ -36,7 +36,7 @@ export function openRequeue(db: Database, effects: Effects, queue: Queue) {
   );
   const reopen = db.prepare<{ key: number; state: number; dueAt: number | null }>(
     `UPDATE deliveries SET state = @state, due_at = @dueAt, finished_at = NULL, code = NULL, detail = NULL, attempts = 0,
-       rescues = 0, doubtful = 0, requeued = 1 WHERE key = @key`,
+       rescues = 0, doubtful = 0, requeued = 1, toll = abs(toll) WHERE key = @key`,
   );
   const setStatus = db.prepare<{ key: number; status: number }>(
     'UPDATE notifications SET status = @status WHERE key = @key',

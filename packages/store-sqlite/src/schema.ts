@@ -86,6 +86,7 @@ export const deliveries = sqliteTable('deliveries', {
   parts: integer(),
   sentAt: integer('sent_at'),
   finishedAt: integer('finished_at'),
+  toll: integer().notNull(),
 });
 
 export const events = sqliteTable('events', {
@@ -111,6 +112,12 @@ export const quotaUses = sqliteTable(
   'quota_uses',
   { key: integer().notNull(), at: integer().notNull(), delivery: integer().notNull() },
   (table) => [primaryKey({ columns: [table.key, table.at, table.delivery] })],
+);
+
+export const quotaDays = sqliteTable(
+  'quota_days',
+  { key: integer().notNull(), day: integer().notNull(), used: integer().notNull() },
+  (table) => [primaryKey({ columns: [table.key, table.day] })],
 );
 
 export const inbox = sqliteTable('inbox', {

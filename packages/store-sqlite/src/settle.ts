@@ -98,6 +98,8 @@ export function openSettle(
     const told = { code, detail, refund, doubt: doubtOf(input), cleared };
     requeue.run({ key: delivery.key, state: states.of(to), at, lane, ...told });
     if (to === 'queued') effects.ready(lane);
+    // Until its hour comes others of its ordering key go on, as they do while something is scheduled by its caller.
+    if (to === 'scheduled') queue.release(delivery);
     const type = to === 'queued' ? { type: 'delivery.rerouted' as const } : {};
     progress.after(delivery, to, happen({ ...delivery, lane }, to, input, { ...type, code, detail, nextAt: at }));
   };

@@ -1,5 +1,6 @@
 import type { Channel, ProviderKind, RetentionPolicy, Route } from '@posthorn/core';
 import type { Environment } from './environment.ts';
+import type { LimitsConfig } from './limits/limits.ts';
 import type { Secret } from './secret.ts';
 
 /** The configuration in force: checked, complete, frozen. What the file left out stands here as its default. */
@@ -14,6 +15,7 @@ export interface Config {
   readonly retention: RetentionPolicy;
   /** In the order of the file. */
   readonly channels: readonly ChannelConfig[];
+  readonly limits: LimitsConfig;
 }
 
 export interface ServerConfig {

@@ -56,6 +56,8 @@ test.each([
   'defaults: { region: CN, channels: [sms] }',
   'store: { kind: sqlite, path: { file: ./path } }',
   'egress: { allow: [10.0.0.0/8] }',
+  'limits: { perKey: 1000/s, sms: { perNumber: [1/60s], countries: [CN], dailyBudget: 5, marketingWindow: false } }',
+  'limits: { sms: { perPrefix: { digits: 7, limits: [50/15m] }, marketingWindow: { from: 08:00, to: 20:00 } } }',
   '{}',
 ])('it takes %s', (text) => {
   expect(accepts(text)).toBe(true);
@@ -67,7 +69,8 @@ test.each([
   'store: { kind: postgres, url: x }',
   'redis: { url: x }',
   'encryption: { keys: [] }',
-  'limits: {}',
+  'limits: { sms: { perNumbers: [1/s] } }',
+  'limits: { sms: { marketingWindow: true } }',
   'alerts: { to: [] }',
   'channels: { sms: { accounts: { a: { use: sandbox } }, weight: 1 } }',
 ])('it refuses %s', (text) => {

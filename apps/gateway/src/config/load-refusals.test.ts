@@ -52,12 +52,15 @@ const throwing: ProviderKind['settings'] = {
 };
 
 const channels: readonly Channel[] = [
-  channel('sms', [
-    kind('aliyun', aliyun, ['accessKeySecret']),
-    kind('tencent', tencent, []),
-    kind('quoting', quoting, []),
-    kind('throwing', throwing, []),
-  ]),
+  {
+    ...channel('sms', [
+      kind('aliyun', aliyun, ['accessKeySecret']),
+      kind('tencent', tencent, []),
+      kind('quoting', quoting, []),
+      kind('throwing', throwing, []),
+    ]),
+    regionOf: () => 'CN',
+  },
   channel('email', [kind('smtp', smtp, [])]),
   channel('push', [kind('fcm', z.strictObject({}), [])]),
   { ...channel('pager', []), addressKey: 'sms' },
@@ -107,13 +110,61 @@ test.each([
   ['store: { path: x }', 'store.kind: '],
   ['redis: { url: x }', 'redis: this is not supported by this version yet: remove it'],
   ['encryption: { keys: [] }', 'encryption: this is not supported by this version yet'],
-  ['limits: { perKeys: 1 }', 'limits: this is not supported by this version yet'],
   ['egress: { allow: [10.0.0.0/99] }', 'egress.allow[0]: must be an IP address or a range such as 10.0.0.0/8'],
   ['egress: { allow: [10.0.0.0/8, intranet] }', 'egress.allow[1]: must be an IP address'],
   ['egress: { allow: 10.0.0.0/8 }', 'egress.allow: must be a list'],
   ['egress: { alow: [] }', 'egress.alow: there is no "alow" here: did you mean "allow"?'],
   ['egress: { allow: [169.254.169.254] }', 'egress.allow[0]: cannot be opened: a metadata service is never reached'],
   ['egress: { allow: ["fe80::/64"] }', 'egress.allow[0]: cannot be opened: a link-local address is never reached'],
+  ['limits: { perKeys: 1 }', 'limits.perKeys: must be a block of settings, not a number'],
+  ['limits: { perKey: fast }', 'limits.perKey: must be a rate such as'],
+  ['limits: { smss: {} }', 'limits.smss: there is no channel "smss" in this file: did you mean "sms"?'],
+  ['limits: { fax: { dailyBudget: 5 } }', 'limits.fax: there is no channel "fax" in this file'],
+  [
+    'limits: { sms: { perNumbers: [1/s] } }',
+    'limits.sms.perNumbers: there is no "perNumbers" here: did you mean "perNumber"?',
+  ],
+  ['limits: { sms: { perNumber: [1/s, often] } }', 'limits.sms.perNumber[1]: must be a rate'],
+  [
+    'limits: { sms: { perNumber: [5/1m, 5/1h] } }',
+    'limits.sms.perNumber: 5 in 1m can never be reached: 5 in 1h allows no more',
+  ],
+  [
+    'limits: { sms: { perAddress: [1/60d] } }',
+    'limits.sms.perAddress: a window allows at least 1 (most) within 1 ms to 31 days',
+  ],
+  ['limits: { sms: { perNumber: [1/s], perAddress: [1/s] } }', 'limits.sms.perNumber: says the same as perAddress'],
+  ['limits: { sms: { perPrefix: { digits: 7 } } }', 'limits.sms.perPrefix.limits: is missing'],
+  ['limits: { sms: { perPrefix: { digits: 1, limits: [1/s] } } }', 'limits.sms.perPrefix.digits: must be at least 2'],
+  [
+    'limits: { sms: { perPrefix: { digits: 7, limits: [2/s, 3/s] } } }',
+    'limits.sms.perPrefix.limits: two windows of 1s',
+  ],
+  ['limits: { sms: { countries: [CN, UK] } }', 'limits.sms.countries[1]: must be written as "GB"'],
+  ['limits: { sms: { countries: [] } }', 'limits.sms.countries: must name at least one country'],
+  ['limits: { sms: { dailyBudget: 0 } }', 'limits.sms.dailyBudget: must be at least 1'],
+  ['limits: { sms: { marketingWindow: { from: 08:00 } } }', 'limits.sms.marketingWindow.to: is missing'],
+  ['limits: { sms: { marketingWindow: { from: 8, to: 20:00 } } }', 'limits.sms.marketingWindow.from: must be a text'],
+  [
+    'limits: { sms: { marketingWindow: { from: 08:00, to: 25:00 } } }',
+    'limits.sms.marketingWindow.to: must be a time of the day',
+  ],
+  [
+    'limits: { sms: { marketingWindow: { from: 20:00, to: 08:00 } } }',
+    'limits.sms.marketingWindow.to: must be later than from',
+  ],
+  [
+    'limits: { push: { countries: [CN] } }',
+    'limits.push.countries: the addresses of this channel belong to no country',
+  ],
+  [
+    'limits: { push: { marketingWindow: { from: 08:00, to: 20:00 } } }',
+    'limits.push.marketingWindow: the addresses of',
+  ],
+  [
+    'limits: { push: { perPrefix: { digits: 7, limits: [1/s] } } }',
+    'limits.push.perPrefix: the addresses of this channel',
+  ],
   ['retention: { content: 91d }', 'retention.content: must not be longer than metadata'],
   ['retention: { idempotency: 1h }', 'retention.idempotency: must be at least 24h'],
   ['alerts: { to: [] }', 'alerts: this is not supported by this version yet'],
@@ -180,7 +231,7 @@ test.each([
 });
 
 test('one mistake is one problem', async () => {
-  expect(await refused('limits: { perKeys: 1, sms: 5 }')).toHaveLength(1);
+  expect(await refused('limits: { perKeys: 1 }')).toHaveLength(1);
   expect(
     await refused(`${sandboxed('{ a: { use: sandbox } }')}    route: { otp: { weigthed: { a: 1 } } }`),
   ).toHaveLength(2);

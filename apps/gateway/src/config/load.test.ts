@@ -60,7 +60,13 @@ const smtp = z.strictObject({
   dkim: z.strictObject({ domain: z.string(), privateKey: z.string() }).optional(),
 });
 const channels: readonly Channel[] = [
-  channel('sms', [kind('aliyun', aliyun, ['accessKeySecret']), kind('tencent', tencent, ['secretId', 'secretKey'])]),
+  {
+    ...channel('sms', [
+      kind('aliyun', aliyun, ['accessKeySecret']),
+      kind('tencent', tencent, ['secretId', 'secretKey']),
+    ]),
+    regionOf: () => 'CN',
+  },
   channel('email', [kind('smtp', smtp, ['password', 'dkim.privateKey'])]),
   channel('push', [kind('fcm', z.strictObject({ serviceAccount: z.string() }), ['serviceAccount'])]),
   channel('telegram', [kind('bot', z.strictObject({ token: z.string() }), ['token'])]),
@@ -135,6 +141,7 @@ channels:
     accounts:
       fcm:  { use: fcm, serviceAccount: { file: ./service-account.json } }
   telegram: { use: ./plugins/telegram.ts, accounts: { bot: { token: { env: TG_TOKEN } } } }
+limits: { sms: { perNumber: [1/60s, 5/1h, 10/24h], dailyBudget: 5000, countries: [CN, HK] }, perKey: 1000/s }
 `;
 const exampleEnv = Object.fromEntries(
   ['ALIYUN_ID', 'ALIYUN_SECRET', 'TC_ID', 'TC_KEY', 'SMTP_USER', 'SMTP_PASSWORD', 'TG_TOKEN'].map((name) => [
@@ -145,7 +152,7 @@ const exampleEnv = Object.fromEntries(
 
 test('the example of the contract, as far as this version carries it out', async () => {
   const { config, warnings } = await loaded(example, exampleEnv);
-  expect(warnings.map(({ path }) => path)).toEqual(['server.trustedProxies', 'defaults.locale', 'defaults.timezone']);
+  expect(warnings.map(({ path }) => path)).toEqual(['server.trustedProxies', 'defaults.locale']);
   expect(config.server.publicUrl?.href).toBe('https://notify.example.com/');
   expect(config.defaults.channels).toEqual(['push', 'sms', 'email']);
   expect(accountsOf(config)).toEqual([
@@ -170,6 +177,26 @@ test('the example of the contract, as far as this version carries it out', async
   });
   expect(email?.accounts[0]?.settings.reveal()).toMatchObject({ tls: 'required' });
   expect(push?.accounts[0]?.settings.reveal()).toEqual({ serviceAccount: '{"key":"hunter2-json"}' });
+  expect(config.limits).toEqual({
+    perKeyPerSecond: 1_000,
+    channels: new Map([
+      [
+        'sms',
+        {
+          perAddress: [
+            { most: 1, ms: 60_000 },
+            { most: 5, ms: 3_600_000 },
+            { most: 10, ms: 86_400_000 },
+          ],
+          perPrefix: null,
+          countries: ['CN', 'HK'],
+          dailyBudget: 5_000,
+          marketingWindow: null,
+          optOutText: null,
+        },
+      ],
+    ]),
+  });
   expect(telegram).toMatchObject({ use: './plugins/telegram.ts', accounts: [{ kind: { name: 'bot' } }] });
 });
 

@@ -6,6 +6,7 @@ import { readChannel } from './channels/channel.ts';
 import type { ChannelConfig, Config, DefaultsConfig, ServerConfig } from './config.ts';
 import { type ConfigDocument, parseConfigDocument } from './document.ts';
 import { type Environment, readEnvironment } from './environment.ts';
+import { type LimitsConfig, readLimits } from './limits/limits.ts';
 import { findingsOf } from './problems/issue.ts';
 import { type ConfigProblem, type Finding, isWithin, type Path, pathText, type Report } from './problems/problem.ts';
 import { suggestion } from './problems/suggestion.ts';
@@ -84,7 +85,9 @@ async function readTree(
   if (parsed.success && names.length === 0)
     notes.problem(['channels'], 'at least one channel is needed; leave the key out for a trial');
   checkDefaultChannels(tree, names, notes);
-  return parsed.success ? assemble(parsed.data, channels, source.file, environment) : null;
+  const loaded = channels.map(({ channel }) => channel);
+  const limits = readLimits(at(tree, ['limits']), names, loaded, notes);
+  return parsed.success ? assemble(parsed.data, channels, limits, source.file, environment) : null;
 }
 
 /** Words that a request has only once: a channel's own name, and the key of its addresses in `to`. */
@@ -146,6 +149,7 @@ function checkDefaultChannels(tree: unknown, configured: readonly string[], repo
 function assemble(
   file: FileSettings,
   channels: readonly ChannelConfig[],
+  limits: LimitsConfig,
   path: string | null,
   environment: Environment,
 ): Config {
@@ -172,6 +176,7 @@ function assemble(
     egress: Object.freeze({ allow: Object.freeze(file.egress.allow) }),
     retention: Object.freeze({ contentMs, metadataMs, idempotencyMs }),
     channels: Object.freeze(channels),
+    limits,
   });
 }
 

@@ -2,6 +2,7 @@ import type { Result } from '@posthorn/core';
 import { z } from 'zod';
 import type { Path } from './problems/problem.ts';
 import { readDuration, readRate } from './units.ts';
+import { readHour } from './values/hour.ts';
 import { readLocale, readRegion, readTimezone } from './values/locality.ts';
 import { readEgressRange, readEndpoint, readPublicUrl, readRange } from './values/network.ts';
 
@@ -10,7 +11,6 @@ export const unsupportedYet: readonly { readonly path: Path; readonly value?: st
   { path: ['store', 'kind'], value: 'postgres' },
   { path: ['redis'] },
   { path: ['encryption'] },
-  { path: ['limits'] },
   { path: ['alerts'] },
 ];
 
@@ -31,7 +31,6 @@ function text<Value>(read: (text: string) => Result<Value, string>, description:
 export const noEffectYet: readonly Path[] = [
   ['server', 'trustedProxies'],
   ['defaults', 'locale'],
-  ['defaults', 'timezone'],
 ];
 
 const dayMs = 24 * 3_600_000;
@@ -96,11 +95,40 @@ const channelBlock = z.strictObject({
   ...sharedSettings.shape,
 });
 
+const hour = text(readHour, 'A time of the day: 08:00.');
+const rates = z.array(rate);
+
 const channelLimits = z.strictObject({
-  perNumber: z.array(rate).optional(),
-  dailyBudget: count.optional(),
-  countries: z.array(region).optional(),
+  perNumber: rates.optional().meta({ description: 'Most messages to one address, 5/1h; another word for perAddress.' }),
+  perAddress: rates.optional().meta({ description: 'Most messages to one address; [] for any number.' }),
+  perPrefix: z
+    .strictObject({
+      digits: z.int().min(2, 'must be at least 2').max(14, 'must be at most 14'),
+      limits: rates.min(1, 'must name at least one limit'),
+    })
+    .optional()
+    .meta({ description: 'Most messages to all numbers that begin with the same digits, country code included.' }),
+  countries: z
+    .array(region)
+    .min(1, 'must name at least one country')
+    .optional()
+    .meta({ description: 'Countries that may be written to; any by default.' }),
+  dailyBudget: count.optional().meta({ description: 'Most billed parts on a day of defaults.timezone.' }),
+  marketingWindow: z
+    .union([
+      z
+        .strictObject({ from: hour, to: hour })
+        .refine(({ from, to }) => from < to, { path: ['to'], message: 'must be later than from' }),
+      z.literal(false, 'must have from and to, or be false'),
+    ])
+    .optional()
+    .meta({ description: "When marketing may leave, in the recipient's time; false for any time." }),
+  optOutText: z.boolean().optional().meta({
+    description: 'Whether marketing that must tell how to stop it is refused without; true but in a sandbox.',
+  }),
 });
+
+export const limits = z.object({ perKey: rate.optional() }).catchall(channelLimits);
 
 /** The whole file; `posthorn config schema` prints it for editors. */
 export const fileSchema = z.strictObject({
@@ -129,7 +157,7 @@ export const fileSchema = z.strictObject({
   redis: z.strictObject({ url: filled }).optional(),
   encryption: z.strictObject({ keys: z.array(z.strictObject({ id: filled, secret: filled })) }).optional(),
   channels: z.record(channelName, channelBlock).optional(),
-  limits: z.object({ perKey: rate.optional() }).catchall(channelLimits).optional(),
+  limits: limits.optional(),
   egress: z
     .strictObject({
       allow: z
@@ -157,6 +185,7 @@ export const fileSchema = z.strictObject({
 
 export type SharedSettings = z.output<typeof sharedSettings>;
 export type AccountSettings = z.output<typeof accountSettings>;
+export type ChannelLimitSettings = z.output<typeof channelLimits>;
 export type RouteSettings = z.output<typeof route>;
 export type FileSettings = z.output<typeof fileSchema>;
 

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { maskSettings } from './channels/mask.ts';
 import type { Config } from './config.ts';
+import { channelOfItself } from './limits/limits.ts';
 import { secret } from './secret.ts';
 import { configText, shownConfig } from './show.ts';
 
@@ -67,6 +68,24 @@ const config: Config = {
       ],
     },
   ],
+  limits: {
+    perKeyPerSecond: 1_000,
+    channels: new Map([
+      [
+        'email',
+        {
+          perAddress: [{ most: 1, ms: 60_000 }],
+          perPrefix: { digits: 7, windows: [{ most: 50, ms: 900_000 }] },
+          countries: ['CN'],
+          dailyBudget: 5_000,
+          marketingWindow: { from: 480, to: 1_230 },
+          optOutText: true,
+        },
+      ],
+      ['push', { ...channelOfItself, perAddress: [], marketingWindow: false }],
+      ['sms', channelOfItself],
+    ]),
+  },
 };
 
 const expected = {
@@ -93,6 +112,19 @@ const expected = {
         },
       },
     },
+  },
+  limits: {
+    perKey: '1000/s',
+    email: {
+      perAddress: ['1/1m'],
+      perPrefix: { digits: 7, limits: ['50/15m'] },
+      countries: ['CN'],
+      dailyBudget: 5_000,
+      marketingWindow: { from: '08:00', to: '20:30' },
+      optOutText: true,
+    },
+    push: { perAddress: [], marketingWindow: false },
+    sms: {},
   },
 };
 

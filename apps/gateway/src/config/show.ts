@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import type { AccountConfig, ChannelConfig, Config } from './config.ts';
+import { shownLimits } from './limits/show.ts';
 import { mask } from './secret.ts';
 import { durationText, rateText } from './units.ts';
 
@@ -24,6 +25,7 @@ export function shownConfig(config: Config): Readonly<Record<string, unknown>> {
       idempotency: durationText(retention.idempotencyMs),
     },
     channels: Object.fromEntries(config.channels.map((entry) => [entry.channel.name, shownChannel(entry)])),
+    limits: shownLimits(config.limits),
   };
 }
 

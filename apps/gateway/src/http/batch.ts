@@ -11,6 +11,7 @@ import {
   takeIn,
 } from './intake.ts';
 import { readJson } from './json-body.ts';
+import { limitedProblem, limitsIn } from './limited.ts';
 import type { NotifyTools } from './notify.ts';
 import { HttpProblem, invalidRequest, problemDocument } from './problems.ts';
 import { readQuery } from './query.ts';
@@ -33,9 +34,10 @@ export function batchRoute(tools: NotifyTools): ApiRoute {
     const now = tools.clock.now();
     const intakes = given.data.notifications.map((item) => intakeOf(item, caller, tools, now));
     const notifications = intakes.flatMap((intake) => ('kind' in intake && intake.kind === 'new' ? [intake.item] : []));
-    const accepted = (await tools.outbox.accept({ notifications, now })).values();
+    const limits = limitsIn(notifications, tools.limitsFor);
+    const accepted = (await tools.outbox.accept({ notifications, ...limits, now })).values();
     const results = intakes.map((intake, index) => {
-      const told = toldOf(intake, () => accepted.next().value as Accepted);
+      const told = toldOf(intake, () => accepted.next().value as Accepted, tools, now);
       return told instanceof HttpProblem
         ? { index, problem: problemDocument(told, requestIdOf(context)) }
         : { index, id: told.id, status: told.status };
@@ -69,10 +71,16 @@ function malformed(pointer: string, detail: string): HttpProblem {
   return invalidRequest([{ pointer, code: 'invalid', detail }]);
 }
 
-function toldOf(intake: Intake | HttpProblem, nextAccepted: () => Accepted): Summary | HttpProblem {
+function toldOf(
+  intake: Intake | HttpProblem,
+  nextAccepted: () => Accepted,
+  { submit }: NotifyTools,
+  now: number,
+): Summary | HttpProblem {
   if (intake instanceof HttpProblem) return intake;
   if (intake.kind === 'replayed') return JSON.parse(intake.answer) as Summary;
   const result = nextAccepted();
   if (result.kind === 'key_reused') return keyReused();
+  if (result.kind === 'limited') return limitedProblem(result, submit.channels, now);
   return result.kind === 'accepted' ? summaryOf(intake.item) : (JSON.parse(result.answer) as Summary);
 }

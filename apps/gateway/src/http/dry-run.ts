@@ -1,14 +1,20 @@
-import { type ChannelSetup, type Dispatcher, type Draft, firstStatuses } from '@posthorn/core';
+import { type ChannelSetup, type Dispatcher, type Draft, firstStatuses, type Kind, type Reader } from '@posthorn/core';
+import type { LimitsFor } from '../limits/channel-limits.ts';
 import { time } from './views.ts';
 
 export interface DryRun {
   readonly channels: ReadonlyMap<string, ChannelSetup>;
   readonly dispatcher: Pick<Dispatcher, 'gate'>;
+  readonly reader: Pick<Reader, 'allowances'>;
+  readonly limitsFor: LimitsFor;
 }
 
 /** The plan in full, of which nothing is stored: what would be tried, where, in which order, and why. */
-export function dryRunView(draft: Draft, { channels, dispatcher }: DryRun, now: number): object {
+export function dryRunView(draft: Draft, project: number, tools: DryRun, now: number): object {
+  const { channels, dispatcher } = tools;
   const statuses = firstStatuses(draft);
+  const allowances = allowancesOf(draft, project, tools, now);
+  const { kind, sendAt } = draft.request;
   const accountView = (channel: string, account: string, place: number, source: string) => {
     const breaker = dispatcher.gate({ channel, account })?.breaker;
     const state = breaker === undefined || breaker.state === 'closed' ? 'healthy' : 'open';
@@ -42,6 +48,9 @@ export function dryRunView(draft: Draft, { channels, dispatcher }: DryRun, now: 
         address: rules?.maskAddress(address) ?? '***',
         status: statuses[ordinal - 1]?.status,
         cost: rules?.measure?.(draft.content[channel], address) ?? null,
+        limits: allowances[ordinal - 1] ?? [],
+        heldUntil: heldUntil(channels.get(channel), kind, address, Math.max(sendAt ?? now, now)),
+        ...(kind === 'marketing' && { optOut: rules?.optOutOf?.(draft.content[channel], address) ?? null }),
       })),
     };
   };
@@ -59,4 +68,19 @@ export function dryRunView(draft: Draft, { channels, dispatcher }: DryRun, now: 
     steps: draft.plan.steps.map((_step, place) => stepView(place)),
     skipped: draft.skipped,
   };
+}
+
+/** How full the limits are that each delivery would count against, if it were sent now. */
+function allowancesOf({ request, deliveries }: Draft, project: number, { reader, limitsFor }: DryRun, now: number) {
+  const { kind } = request;
+  const limits = limitsFor([kind]);
+  if (limits === null) return [];
+  const found = reader.allowances({ project, kind, deliveries, limits, now });
+  return found.map((list) => list.map(({ opensAt, ...allowance }) => ({ ...allowance, opensAt: time(opensAt) })));
+}
+
+/** When the recipient's window opens; null when it is open, or there is none. */
+function heldUntil(setup: ChannelSetup | undefined, kind: Kind, address: string, start: number): string | null {
+  const opensAt = setup?.bounds?.opensAt(kind, address, start) ?? start;
+  return opensAt > start ? time(opensAt) : null;
 }

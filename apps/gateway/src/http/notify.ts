@@ -1,16 +1,19 @@
 import type { Accepted, Clock, Outbox } from '@posthorn/core';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import type { LimitsFor } from '../limits/channel-limits.ts';
 import type { Caller } from './auth.ts';
 import { type DryRun, dryRunView } from './dry-run.ts';
 import { type IntakeTools, idempotencyKeyRule, isIdempotencyKey, keyReused, type Summary, takeIn } from './intake.ts';
 import { readJson } from './json-body.ts';
+import { limitedProblem, limitsIn } from './limited.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
 import { readQuery } from './query.ts';
 import { type Answer, type ApiRoute, guarded, json, jsonText } from './route.ts';
 
 export interface NotifyTools extends IntakeTools {
   readonly outbox: Outbox;
+  readonly limitsFor: LimitsFor;
   readonly dryRun: DryRun;
   readonly clock: Clock;
 }
@@ -46,18 +49,25 @@ export function notifyRoute(tools: NotifyTools): ApiRoute {
     if (dryRun === 'true') {
       const intake = takeIn(body, null, caller, tools, now);
       if (intake.kind !== 'new') throw new Error('without a key nothing can have been answered before');
-      return json(dryRunView(intake.draft, tools.dryRun, now));
+      return json(dryRunView(intake.draft, caller.project.key, tools.dryRun, now));
     }
     return alone(key, caller, async () => {
       const intake = takeIn(body, key, caller, tools, now);
       if (intake.kind === 'replayed') return replayed(intake.answer);
-      const [result] = await tools.outbox.accept({ notifications: [intake.item], now });
-      return answer(intake.item, result as Accepted);
+      const notifications = [intake.item];
+      const [result] = await tools.outbox.accept({ notifications, ...limitsIn(notifications, tools.limitsFor), now });
+      return answer(intake.item, result as Accepted, tools, now);
     });
   });
 }
 
-function answer(item: { readonly id: string; readonly answer: string }, result: Accepted): Answer {
+function answer(
+  item: { readonly id: string; readonly answer: string },
+  result: Accepted,
+  { submit }: NotifyTools,
+  now: number,
+): Answer {
+  if (result.kind === 'limited') throw limitedProblem(result, submit.channels, now);
   if (result.kind === 'key_reused') throw keyReused();
   if (result.kind === 'replayed') return replayed(result.answer);
   return jsonText(item.answer, 202, { location: `/notifications/${item.id}` });

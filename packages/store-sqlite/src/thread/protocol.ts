@@ -1,4 +1,4 @@
-import type { Outbox, StoreFault } from '@posthorn/core';
+import type { Limits, Outbox, StoreFault } from '@posthorn/core';
 import type { Project } from '../projects.ts';
 import type { PackedCommit, PackedNotification } from './wire.ts';
 
@@ -18,6 +18,7 @@ export type CommandName = Exclude<keyof Outbox, 'onCommit'> | 'probe' | 'close';
 /** What `accept` takes on its way. */
 export interface PackedAccept {
   readonly notifications: readonly PackedNotification[];
+  readonly limits?: Limits;
   readonly now: number;
 }
 

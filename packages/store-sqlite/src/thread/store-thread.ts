@@ -45,8 +45,8 @@ function serve(): void {
     reportSoon();
   });
 
-  const accept = ({ notifications, now }: PackedAccept) =>
-    store.outbox.accept({ notifications: notifications.map(unpackNotification), now });
+  const accept = ({ notifications, ...rest }: PackedAccept) =>
+    store.outbox.accept({ notifications: notifications.map(unpackNotification), ...rest });
 
   const carryOut = ([number, name, input]: Order): void => {
     if (name === 'close') {

@@ -148,8 +148,8 @@ function openOrders(thread: Worker): Orders {
 
 function threadedOutbox({ give, onCommit }: Orders): Outbox {
   return {
-    accept: ({ notifications, now }) =>
-      give('accept', { notifications: notifications.map(packNotification), now } satisfies PackedAccept),
+    accept: ({ notifications, ...rest }) =>
+      give('accept', { notifications: notifications.map(packNotification), ...rest } satisfies PackedAccept),
     claim: (input) => give('claim', input),
     settle: (input) => give('settle', input),
     receive: (input) => give('receive', input),

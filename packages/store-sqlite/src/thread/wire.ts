@@ -24,7 +24,9 @@ export function packNotification(item: NewNotification) {
     plan.guarantee,
     plan.steps.map(({ channel, accounts, withinMs, until }) => [channel, accounts, withinMs, until] as const),
     item.skipped,
-    deliveries.map((one) => [one.ordinal, one.step, one.channel, one.account, one.address, one.flow] as const),
+    deliveries.map(
+      (one) => [one.ordinal, one.step, one.channel, one.account, one.address, one.flow, one.parts] as const,
+    ),
     item.content,
     item.dueAt,
     item.expiresAt,
@@ -51,13 +53,14 @@ export function unpackNotification(packed: PackedNotification): NewNotification 
       steps: steps.map(([channel, accounts, withinMs, until]) => ({ channel, accounts, withinMs, until })),
     },
     skipped,
-    deliveries: deliveries.map(([ordinal, step, channel, account, address, flow]) => ({
+    deliveries: deliveries.map(([ordinal, step, channel, account, address, flow, parts]) => ({
       ordinal,
       step,
       channel,
       account,
       address,
       flow,
+      ...(parts !== undefined && { parts }),
     })),
     content,
     dueAt,

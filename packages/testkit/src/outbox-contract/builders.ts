@@ -26,6 +26,7 @@ interface SampleStep {
   readonly lane: Lane;
   readonly addresses?: readonly string[];
   readonly flow?: string;
+  readonly parts?: number;
   readonly accounts?: readonly string[];
   readonly withinMs?: number;
   readonly until?: Until;
@@ -45,14 +46,14 @@ export function countOf({ steps = [{ lane: sms }] }: Wish): number {
 
 export function sampleNotification(id: NotificationId, project: number, wish: Wish = {}): NewNotification {
   const { steps = [{ lane: sms }], strategy = 'fallback', guarantee = 'at-least-once', ...rest } = wish;
-  const planned = steps.map(({ lane, addresses = [`address of ${lane.channel}`], flow = null }, step) => ({
+  const planned = steps.map(({ lane, addresses = [`address of ${lane.channel}`], flow = null, parts }, step) => ({
     lane,
-    flow,
     addresses,
     step,
+    more: { flow, ...(parts !== undefined && { parts }) },
   }));
   const deliveries = planned
-    .flatMap(({ lane, addresses, step, flow }) => addresses.map((address) => ({ step, ...lane, address, flow })))
+    .flatMap(({ lane, addresses, step, more }) => addresses.map((address) => ({ step, ...lane, address, ...more })))
     .map((delivery, place): NewDelivery => ({ ordinal: place + 1, ...delivery }));
   const skipped = planned
     .filter(({ addresses }) => addresses.length === 0)

@@ -5,6 +5,7 @@ import { claimCases } from './claim.ts';
 import { doubtCases } from './doubt.ts';
 import { hearingCases } from './hearing.ts';
 import { inboxCases } from './inbox.ts';
+import { limitCases } from './limits.ts';
 import { orderCases } from './order.ts';
 import { planCases } from './plan.ts';
 import { quotaCases } from './quota.ts';
@@ -23,6 +24,7 @@ export function outboxContract(): readonly Case<OutboxFixture>[] {
     ...acceptCases,
     ...claimCases,
     ...quotaCases,
+    ...limitCases,
     ...doubtCases,
     ...settleCases,
     ...planCases,

@@ -13,6 +13,7 @@ import {
   isOpen,
   type Lane,
   type Lease,
+  type Limits,
   type NotificationId,
   type NotificationStatus,
   type NotificationView,
@@ -43,6 +44,8 @@ export interface Ports {
 export interface Scene {
   /** Time passes only when a case says so. */
   now: number;
+  /** What every offer is counted against; null for nothing. */
+  limits: Limits | null;
   readonly outbox: Outbox;
   readonly reader: Reader;
   readonly project: number;
@@ -94,6 +97,7 @@ function openScene(fixture: OutboxFixture, onAccepted: (id: NotificationId) => v
   let ports: Ports = fixture;
   const scene: Scene = {
     now: dawn,
+    limits: null,
     get outbox() {
       return ports.outbox;
     },
@@ -111,7 +115,8 @@ function openScene(fixture: OutboxFixture, onAccepted: (id: NotificationId) => v
       const items = wishes.map((wish) =>
         sampleNotification(mint.notification(scene.now, countOf(wish)), fixture.project, wish),
       );
-      const answers = await ports.outbox.accept({ notifications: items, now: scene.now });
+      const { now, limits } = scene;
+      const answers = await ports.outbox.accept({ notifications: items, ...(limits && { limits }), now });
       items.forEach(({ id, project }, place) => {
         if (answers[place]?.kind === 'accepted' && project === fixture.project) onAccepted(id);
       });

@@ -52,6 +52,12 @@ describe('a channel that keeps the rules keeps them behind the guard', () => {
   });
 });
 
+it('says what a rule says of countries and of opting out', async () => {
+  const rules = { regionOf: () => 'NO', optOutOf: () => ({ kind: 'told' as const, more: 1 }) };
+  const { channel } = guarded({ ...(await scaffolded()), ...rules });
+  expect([channel.regionOf?.('x'), channel.optOutOf?.({}, 'x')]).toEqual(['NO', { kind: 'told' }]);
+});
+
 it('rules that are methods keep their this', async () => {
   class Fax {
     readonly stars = '***';
@@ -108,6 +114,16 @@ it.each<[keyof Channel, unknown, (channel: Channel) => unknown, unknown]>([
   ['readReply', boom, (channel) => channel.readReply?.('STOP'), null],
   ['readReply', () => 'stop', (channel) => channel.readReply?.('STOP'), null],
   ['measure', boom, (channel) => channel.measure?.({}, 'x'), { parts: 1, detail: 'not measured' }],
+  ['regionOf', boom, (channel) => channel.regionOf?.('x'), null],
+  ['regionOf', () => 'Norway', (channel) => channel.regionOf?.('x'), null],
+  ...[boom, () => null, () => ({ kind: 'perhaps' }), () => ({ kind: 'missing' })].map(
+    (rule): [keyof Channel, unknown, (channel: Channel) => unknown, unknown] => [
+      'optOutOf',
+      rule,
+      (channel) => channel.optOutOf?.({}, 'x'),
+      { kind: 'unknown', detail: fault.detail },
+    ],
+  ),
 ])('%s %o is a fault with a line in the log, which repeats nothing', async (name, rule, ask, answer) => {
   const { channel, log } = guarded({ ...(await scaffolded()), [name]: rule });
   expect(ask(channel)).toEqual(answer);

@@ -4,6 +4,7 @@ import {
   type Clock,
   fail,
   type Logger,
+  type OptOut,
   ok,
   type Problem,
   type Result,
@@ -41,7 +42,7 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
     }
   };
 
-  const { flowOf, measure, readReply } = channel;
+  const { flowOf, measure, readReply, regionOf, optOutOf } = channel;
   const guarded: Partial<Channel> = {
     content: guardedSchema(channel.content, detail, rule),
     parseAddress: (text, hints) =>
@@ -72,6 +73,11 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
     ...(measure && {
       measure: (content, address) =>
         rule('measure', () => channel.measure?.(content, address), costOf, { parts: 1, detail: 'not measured' }),
+    }),
+    ...(regionOf && { regionOf: (address) => rule('regionOf', () => channel.regionOf?.(address), regionText, null) }),
+    ...(optOutOf && {
+      optOutOf: (content, address) =>
+        rule('optOutOf', () => channel.optOutOf?.(content, address), optOutResult, { kind: 'unknown', detail }),
     }),
   };
   return Object.assign(Object.create(channel) as Channel, guarded);
@@ -158,6 +164,18 @@ function flowText(flow: unknown): string {
 function wishOf(wish: unknown): ReturnType<NonNullable<Channel['readReply']>> {
   if (wish !== null && wish !== 'unsubscribe' && wish !== 'resubscribe') throw new TypeError('no wish');
   return wish;
+}
+
+function regionText(region: unknown): string | null {
+  if (region === null || (typeof region === 'string' && /^[A-Z]{2}$/.test(region))) return region;
+  throw new TypeError('no country');
+}
+
+function optOutResult(answer: unknown): OptOut {
+  const { kind, detail } = recordOf(answer);
+  if (kind === 'told' || kind === 'needless') return { kind };
+  if (kind === 'missing' || kind === 'unknown') return { kind, detail: textOf(detail, longest.detail) };
+  throw new TypeError('no word about opting out');
 }
 
 function costOf(cost: unknown) {

@@ -1,0 +1,104 @@
+import { type Channel, type DailyWindow, type QuotaWindow, windowFaults } from '@posthorn/core';
+import type { Path, Report } from '../problems/problem.ts';
+import { suggestion } from '../problems/suggestion.ts';
+import { type ChannelLimitSettings, limits as limitsSchema } from '../schema.ts';
+import type { Rate } from '../units.ts';
+
+/** What the operator allows. */
+export interface LimitsConfig {
+  /** Requests a second of one API key; null for any number. */
+  readonly perKeyPerSecond: number | null;
+  /** By channel; those about which the file says nothing are missing. */
+  readonly channels: ReadonlyMap<string, ChannelLimitsConfig>;
+}
+
+export interface ChannelLimitsConfig {
+  /** Empty for no limit; null for the channel's own, which counts one-time codes. */
+  readonly perAddress: readonly QuotaWindow[] | null;
+  readonly perPrefix: { readonly digits: number; readonly windows: readonly QuotaWindow[] } | null;
+  readonly countries: readonly string[] | null;
+  /** Billed parts on a calendar day. */
+  readonly dailyBudget: number | null;
+  /** False for any hour; null for the channel's own. */
+  readonly marketingWindow: DailyWindow | false | null;
+  /** Whether marketing has to tell how to stop it where the law wants it; null for wherever messages reach people. */
+  readonly optOutText: boolean | null;
+}
+
+/** Nothing is said about a channel. */
+export const channelOfItself: ChannelLimitsConfig = Object.freeze({
+  perAddress: null,
+  perPrefix: null,
+  countries: null,
+  dailyBudget: null,
+  marketingWindow: null,
+  optOutText: null,
+});
+
+/** Reads `limits`. What is wrong with its shape has been said by the check of the whole file. */
+export function readLimits(
+  given: unknown,
+  configured: readonly string[],
+  loaded: readonly Channel[],
+  report: Report,
+): LimitsConfig {
+  const parsed = limitsSchema.safeParse(given ?? {});
+  const { perKey, ...named } = parsed.success ? parsed.data : {};
+  const channels = new Map<string, ChannelLimitsConfig>();
+  for (const [name, settings] of Object.entries(named) as [string, ChannelLimitSettings][]) {
+    const path = ['limits', name];
+    if (!configured.includes(name)) {
+      const known = [...configured, 'perKey'];
+      report.problem(path, `there is no channel "${name}" in this file${suggestion(name, known)}`);
+      continue;
+    }
+    const channel = loaded.find((each) => each.name === name);
+    if (channel !== undefined && channel.regionOf === undefined) refusePlaces(settings, path, report);
+    channels.set(name, readChannelLimits(settings, path, report));
+  }
+  const perKeyPerSecond = perKey === undefined ? null : (perKey.count / perKey.perMs) * 1_000;
+  return Object.freeze({ perKeyPerSecond, channels });
+}
+
+function readChannelLimits(settings: ChannelLimitSettings, path: Path, report: Report): ChannelLimitsConfig {
+  const {
+    perNumber,
+    perAddress = perNumber,
+    perPrefix,
+    countries,
+    dailyBudget,
+    marketingWindow,
+    optOutText,
+  } = settings;
+  if (perNumber !== undefined && settings.perAddress !== undefined)
+    report.problem([...path, 'perNumber'], 'says the same as perAddress: remove one of them');
+  return Object.freeze({
+    perAddress: readWindows(perAddress, [...path, perNumber === undefined ? 'perAddress' : 'perNumber'], report),
+    perPrefix:
+      perPrefix === undefined
+        ? null
+        : Object.freeze({
+            digits: perPrefix.digits,
+            windows: readWindows(perPrefix.limits, [...path, 'perPrefix', 'limits'], report) ?? [],
+          }),
+    countries: countries === undefined ? null : Object.freeze(countries),
+    dailyBudget: dailyBudget ?? null,
+    marketingWindow: marketingWindow === undefined ? null : Object.freeze(marketingWindow),
+    optOutText: optOutText ?? null,
+  });
+}
+
+function readWindows(rates: readonly Rate[] | undefined, path: Path, report: Report): readonly QuotaWindow[] | null {
+  if (rates === undefined) return null;
+  const windows = rates.map(({ count: most, perMs: ms }) => Object.freeze({ most, ms }));
+  if (windows.length > 0) for (const fault of windowFaults(windows)) report.problem(path, fault);
+  return Object.freeze(windows);
+}
+
+/** What only makes sense where addresses are numbers of a country. */
+function refusePlaces(settings: ChannelLimitSettings, path: Path, report: Report): void {
+  for (const key of ['countries', 'perPrefix', 'marketingWindow'] as const) {
+    if (settings[key] === undefined || settings[key] === false) continue;
+    report.problem([...path, key], 'the addresses of this channel belong to no country: remove it');
+  }
+}

@@ -1,0 +1,39 @@
+import {
+  type ChannelSetup,
+  formatDuration,
+  type Limited,
+  type Limits,
+  type NewNotification,
+  pointerOf,
+} from '@posthorn/core';
+import type { LimitsFor } from '../limits/channel-limits.ts';
+import { HttpProblem } from './problems.ts';
+import { retryAfter } from './retry-after.ts';
+
+const reasons: Readonly<Record<Limited['per'], string>> = {
+  address: 'as much was sent to this address as the limits allow for now',
+  prefix: 'as much was sent to addresses that begin like this one as the limits allow for now',
+  day: 'the budget of the channel for today is used up, or too small for this message',
+};
+
+/** What a caller is told of a limit that forbids the request for now. */
+export function limitedProblem(
+  { code, channel, per, until }: Limited,
+  channels: ReadonlyMap<string, ChannelSetup>,
+  now: number,
+): HttpProblem {
+  const key = channels.get(channel)?.channel.addressKey;
+  const pointer = key === undefined ? '/to' : pointerOf(['to', key]);
+  const wait = formatDuration(Math.ceil(Math.max(until - now, 1) / 1_000) * 1_000);
+  const detail = `${channel}: ${reasons[per]}; it may be sent again in ${wait}`;
+  return new HttpProblem(code, detail, { errors: [{ pointer, code, detail }], headers: retryAfter(until, now) });
+}
+
+/** The limits for one command, where there are any for its kinds. */
+export function limitsIn(
+  notifications: readonly Pick<NewNotification, 'kind'>[],
+  limitsFor: LimitsFor,
+): { readonly limits?: Limits } {
+  const limits = limitsFor(new Set(notifications.map(({ kind }) => kind)));
+  return limits === null ? {} : { limits };
+}

@@ -1,0 +1,64 @@
+import {
+  counts,
+  type Limit,
+  type Limited,
+  type Limits,
+  laneKey,
+  limitCodeOf,
+  type NewDelivery,
+  type NewNotification,
+  placeOf,
+} from '@posthorn/core';
+import type { Database } from 'better-sqlite3';
+import type { Lanes } from './lanes.ts';
+import type { Countable } from './quota-counts.ts';
+import type { Forbidden, Quotas } from './quotas.ts';
+
+/** Counts what a notification sends at once against the limits, before it is stored. */
+export interface Admission {
+  /** Counts all of its deliveries that are due now; or none, and says what forbids one of them. */
+  admit(item: NewNotification, due: readonly NewDelivery[], limits: Limits, now: number): Limited | null;
+  /** Remembers of its stored deliveries what they count for, and which have been counted. */
+  mark(item: NewNotification, due: readonly NewDelivery[], limits: Limits): void;
+}
+
+export function openAdmission(db: Database, lanes: Lanes, quotas: Quotas): Admission {
+  const setToll = db.prepare<[number, number]>('UPDATE deliveries SET toll = ? WHERE key = ?');
+
+  const countable = ({ id, project, kind, content }: NewNotification, delivery: NewDelivery): Countable => {
+    const { ordinal, channel, account, address, parts = 1 } = delivery;
+    const place = { key: placeOf(id) + ordinal - 1, project, lane: lanes.key(channel, account) };
+    return { ...place, channel, address, kind, content: content[channel], parts };
+  };
+
+  return {
+    admit(item, due, limits, now) {
+      const counted: NewDelivery[] = [];
+      for (const delivery of due) {
+        const forbidden = quotas.use(limitsOf(limits, item, delivery), countable(item, delivery), now);
+        if (forbidden !== null) {
+          for (const one of counted) quotas.giveBack(limitsOf(limits, item, one), countable(item, one), now);
+          return limited(delivery, forbidden);
+        }
+        counted.push(delivery);
+      }
+      return null;
+    },
+    mark(item, due, limits) {
+      for (const delivery of item.deliveries) {
+        const { parts = 1, ordinal } = delivery;
+        const isCounted = due.includes(delivery) && limitsOf(limits, item, delivery).length > 0;
+        if (isCounted || parts !== 1) setToll.run(isCounted ? -parts : parts, placeOf(item.id) + ordinal - 1);
+      }
+    },
+  };
+}
+
+function limitsOf(limits: Limits, { kind }: NewNotification, lane: NewDelivery): readonly Limit[] {
+  return limits[laneKey(lane)]?.filter((limit) => counts(limit, kind)) ?? [];
+}
+
+function limited({ channel }: NewDelivery, { until, limit }: Forbidden): Limited {
+  if (limit === null) throw new Error('nothing but a limit can forbid to accept');
+  return { kind: 'limited', code: limitCodeOf(limit), channel, per: limit.per, until };
+}

@@ -1,0 +1,112 @@
+import {
+  type Budget,
+  type Counted,
+  counts,
+  dayOf,
+  isLimit,
+  type Kind,
+  type Quota,
+  type SendLimit,
+} from '@posthorn/core';
+import type { Database } from 'better-sqlite3';
+import type { SearchTerm } from './search-terms.ts';
+
+/** What is asked about a delivery that counts. */
+export interface Countable {
+  readonly key: number;
+  readonly project: number;
+  readonly channel: string;
+  readonly lane: number;
+  readonly address: string;
+  readonly kind: Kind;
+  readonly content: unknown;
+  readonly parts: number;
+}
+
+/** One of the counts that a delivery is part of, and what it must not exceed. */
+export interface Tally {
+  readonly key: number;
+  readonly by: Counted;
+}
+
+/** How full a window, or a day, is. */
+interface Fill {
+  readonly most: number;
+  readonly used: number;
+  /** When there is room again; null while there is some. */
+  readonly opensAt: number | null;
+}
+
+/** Reads what was counted. Readers use it on a connection of their own. */
+export interface QuotaCounts {
+  /** Where the delivery counts, under these. */
+  talliesOf(counted: readonly Counted[], delivery: Countable): readonly Tally[];
+  /** The number of all that a lane sends under a quota that asks nothing else. */
+  laneKey(lane: number, quota: Quota): number;
+  usedSince(key: number, since: number): number;
+  /** When a delivery of so many parts may be sent as far as this tally goes: `now` if it may. */
+  opensAt(tally: Tally, parts: number, now: number): number;
+  /** One for each window. */
+  fillsOf(tally: Tally, parts: number, now: number): readonly Fill[];
+}
+
+/** `term` hashes with the store's key: what is counted together is often a number of a person. */
+export function openQuotaCounts(db: Database, term: SearchTerm): QuotaCounts {
+  /** The moment of the nth newest use within a window: where the window is full, it opens when that use has left it. */
+  const nth = db.prepare<[number, number, number], { at: number }>(
+    'SELECT at FROM quota_uses WHERE key = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?',
+  );
+  const count = db.prepare<[number, number], { uses: number }>(
+    'SELECT count(*) AS uses FROM quota_uses WHERE key = ? AND at > ?',
+  );
+  const ofDay = db.prepare<[number, number], { used: number }>('SELECT used FROM quota_days WHERE key = ? AND day = ?');
+
+  const usedSince = (key: number, since: number) => count.get(key, since)?.uses ?? 0;
+
+  const windowFill = (key: number, { most, ms }: Quota['windows'][number], now: number): Fill => {
+    const full = nth.get(key, now - ms, most - 1);
+    return { most, used: usedSince(key, now - ms), opensAt: full === undefined ? null : full.at + ms };
+  };
+
+  const dayFill = (key: number, { most, timezone }: Budget, parts: number, now: number): Fill => {
+    const day = dayOf(now, timezone);
+    const used = ofDay.get(key, day.number)?.used ?? 0;
+    return { most, used, opensAt: used + parts > most ? day.end : null };
+  };
+
+  return {
+    usedSince,
+    talliesOf: (counted, delivery) =>
+      counted
+        .filter((by) => counts(by, delivery.kind))
+        .map((by) => ({ key: isLimit(by) ? limitKey(term, by, delivery) : quotaKey(term, by, delivery), by })),
+    laneKey: (lane, quota) => quotaKey(term, quota, { lane, address: '', content: null }),
+    opensAt({ key, by }, parts, now) {
+      if (by.per === 'day') return dayFill(key, by, parts, now).opensAt ?? now;
+      return by.windows.reduce((latest, { most, ms }) => {
+        const full = nth.get(key, now - ms, most - 1);
+        return full === undefined ? latest : Math.max(latest, full.at + ms);
+      }, now);
+    },
+    fillsOf({ key, by }, parts, now) {
+      if (by.per === 'day') return [dayFill(key, by, parts, now)];
+      return by.windows.map((window) => windowFill(key, window, now));
+    },
+  };
+}
+
+function quotaKey(
+  term: SearchTerm,
+  { per, field, kinds }: Quota,
+  { lane, address, content }: Pick<Countable, 'lane' | 'address' | 'content'>,
+): number {
+  const told = field === undefined ? null : ((content as Readonly<Record<string, unknown>> | null)?.[field] ?? null);
+  return term(lane, 'quota', JSON.stringify([per, kinds, field, told, per === 'address' ? address : null]));
+}
+
+function limitKey(term: SearchTerm, limit: SendLimit | Budget, { project, channel, address }: Countable): number {
+  if (limit.per === 'day') return term(project, 'limit', JSON.stringify([channel, limit.per, limit.timezone]));
+  const { per, digits, kinds } = limit;
+  const of = per === 'prefix' ? address.replaceAll(/\D/g, '').slice(0, digits) : address;
+  return term(project, 'limit', JSON.stringify([channel, per, digits, kinds, of]));
+}
