@@ -75,6 +75,7 @@ async function openAccount(
     onUncertain,
     quotas: [...(kind.quotas ?? []), ...limitsOf(of, config, tools.limits.get(channel), tools.timezone)],
     receiptsBy: kind.receiptsBy ?? 'delivery',
+    takes: kind.takes ?? null,
   };
 }
 

@@ -48,6 +48,11 @@ export interface Channel<Content = unknown> {
    * goes through that account and no other, whatever a route says. A step has one list of accounts, so `maxAddresses` is 1.
    */
   readonly addressNamesAccount?: boolean;
+  /**
+   * Which kind of address this one is, where vendors on the channel do not understand each other's: a device token tells who
+   * gave it out. A delivery then goes only through accounts whose provider takes that kind. Left out where all are alike.
+   */
+  kindOf?(address: string): string;
   /** What a request may say for this channel alone; every field optional, since the neutral content comes first. */
   readonly content: Schema<Partial<Content>>;
   /** When a delivery of this channel is tried again, and how often. */
@@ -118,8 +123,11 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
     faults.push('a provider must not be called "sandbox": every channel has that one already');
   faults.push(...retryFaults(channel.retry));
   faults.push(...defaultsFaults(channel));
-  for (const { name, quotas = [] } of channel.providers)
+  for (const { name, quotas = [], takes } of channel.providers) {
     faults.push(...quotaFaults(quotas).map((fault) => `provider "${name}": ${fault}`));
+    if (takes !== undefined && channel.kindOf === undefined)
+      faults.push(`provider "${name}" takes only some kinds of addresses, but the channel has no kindOf`);
+  }
   if (faults.length > 0) throw new Error(`channel "${String(channel.name)}": ${faults.join('; ')}`);
   return channel;
 }

@@ -21,6 +21,8 @@ export interface Account extends Lane {
   readonly quotas?: readonly Counted[];
   /** What its receipts name a message by; our own id when left out. */
   readonly receiptsBy?: 'delivery' | 'vendorId';
+  /** The kinds of addresses its provider understands; all of them when null or left out. */
+  readonly takes?: readonly string[] | null;
 }
 
 /** A channel as it is set up: its rules, its route, its accounts by name. */

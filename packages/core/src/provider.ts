@@ -26,6 +26,8 @@ export interface ProviderKind<Content = unknown, Settings = unknown> {
   readonly simulated?: true;
   /** What its vendor allows each account, known beforehand; none when left out. */
   readonly quotas?: readonly Quota[];
+  /** The kinds of addresses it understands, as the channel's `kindOf` names them; all of them when left out. */
+  readonly takes?: readonly string[];
   /**
    * What its receipts name a message by. `delivery`, which stands for left out: our own id, which costs nothing to find.
    * `vendorId`: only what the vendor called it, which is then kept to be found.

@@ -6,6 +6,7 @@ import type { SkippedStep } from './outbox.ts';
 import type { PlanStep } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { type SuppressionReason, skipReason } from './suppression.ts';
+import { reachableBy } from './taker.ts';
 
 /** Why an address of a channel must not get a notification of this kind; null when it may. */
 export type Suppressions = (channel: string, address: string, kind: Kind) => SuppressionReason | null;
@@ -33,10 +34,10 @@ export function reachedSteps(kind: Kind, steps: readonly PlanStep[], reach: Reac
   const { start, expiresAt } = reach.times;
   const routed: RoutedStep[] = [];
   const skipped: SkippedStep[] = [];
-  steps.forEach(({ channel }, step) => {
+  steps.forEach(({ channel, accounts }, step) => {
     const setup = tools.channels.get(channel);
     if (setup === undefined) return;
-    const named = addresses.get(channel) ?? [];
+    const named = reachableBy(setup, accounts, kind, addresses.get(channel) ?? []);
     const reasons = suppressions === null ? [] : named.map((address) => suppressions(channel, address, kind));
     const reachable = reasons.length === 0 ? named : named.filter((_address, place) => reasons[place] === null);
     const reached = { setup, addresses: reachable };

@@ -10,6 +10,7 @@ import { type Problem, pointerOf } from './problem.ts';
 import { noRoute, type RoutedStep, reachedSteps, type Suppressions } from './reach.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accountsFor, drawOf } from './route.ts';
+import { strandedAddresses, takersOf } from './taker.ts';
 
 /** A request whose shape has been checked: every field has its type, times are milliseconds since the epoch. */
 export interface NotifyRequest {
@@ -92,6 +93,7 @@ export function submit(
   const steps = readSteps(request, tools, addresses, times, problems);
   refuseUnsendable(steps, addresses, tools.channels, problems);
   const { routed, skipped } = reachedSteps(request.kind, steps, { addresses, times, tools, suppressions });
+  problems.push(...strandedAddresses(steps, addresses, request.kind, tools.channels));
   if (problems.length === 0 && routed.length === 0) problems.push(noRoute(request, skipped));
   const content = render(request, routed, problems);
   problems.push(...boundProblems(request.kind, routed, content));
@@ -250,11 +252,10 @@ function deliveriesOf(
 ): readonly NewDelivery[] {
   let ordinal = 0;
   return routed.flatMap(({ step, channel, setup, addresses }) => {
-    const [account] = accounts.get(step) ?? [];
-    if (account === undefined) throw new Error(`step ${step} has no account`);
     return addresses.map((address) => {
-      ordinal++;
-      if (ordinal > maxFamilyOrdinal)
+      const [account] = takersOf(setup, address, accounts.get(step) ?? []);
+      if (account === undefined) throw new Error(`step ${step} has no account`);
+      if (++ordinal > maxFamilyOrdinal)
         throw new RangeError(`more than ${maxFamilyOrdinal} deliveries of one notification`);
       const delivery = { ordinal, step, channel, account, address, flow: setup.channel.flowOf?.(address) ?? null };
       if (tools.weighed?.has(channel) !== true) return delivery;

@@ -17,6 +17,7 @@ import type { Outcome } from './outcome.ts';
 import { maxAttemptsOf } from './retry.ts';
 import { accountAfter, accountsFor, drawOf } from './route.ts';
 import { skipReason } from './suppression.ts';
+import { shareAddresses, takersOf } from './taker.ts';
 
 /** What becomes of a claimed delivery: gathers the facts that `decide` asks for. */
 export interface Verdicts {
@@ -47,8 +48,10 @@ export function openVerdicts(
   random: () => number,
 ): Verdicts {
   const setupOf = (channel: string) => channels.get(channel) as ChannelSetup;
-  const orderOf = ({ channel, kind, accounts, notification }: Claimed) =>
-    accountsFor(setupOf(channel).route, kind, accounts, drawOf(notification));
+  const orderOf = ({ channel, kind, accounts, notification, address }: Claimed) => {
+    const setup = setupOf(channel);
+    return takersOf(setup, address, accountsFor(setup.route, kind, accounts, drawOf(notification)));
+  };
   /** What may have arrived goes elsewhere only where it would be repeated: no other vendor can tell what became of it. */
   const mayMoveTo = ({ channel, doubtful, guarantee }: Claimed, names: readonly string[]) =>
     names.every((name) => {
@@ -104,15 +107,19 @@ export function openVerdicts(
         name !== account && isHealthy(gateOf({ channel, account: name })) && mayMoveTo(delivery, [account, name]);
       const heir = orderOf(delivery).find(mayInherit);
       // It must not come back before the account may be usable again: what is handed over is claimed at once.
-      if (heir === undefined && (doubtful || followed)) {
+      if (heir === undefined && (doubtful || followed || setupOf(channel).channel.kindOf !== undefined)) {
         const probeAt = gateOf({ channel, account })?.breaker.probeAt ?? now;
         return { to: 'parked', at: Math.max(now + 1, probeAt), account, ...told };
       }
       return { to: 'queued', account: heir ?? account, spent: false, ...told };
     },
     heirKinds({ channel, account }) {
-      const isHeir = (name: string) => name !== account && isHealthy(gateOf({ channel, account: name }));
-      return kinds.filter((kind) => accountsFor(setupOf(channel).route, kind, null, () => 0).some(isHeir));
+      const { route, accounts } = setupOf(channel);
+      const isHeir = (name: string) =>
+        name !== account &&
+        isHealthy(gateOf({ channel, account: name })) &&
+        shareAddresses(accounts.get(account) ?? {}, accounts.get(name) ?? {});
+      return kinds.filter((kind) => accountsFor(route, kind, null, () => 0).some(isHeir));
     },
     lookedUp(account, gate, delivery, fate, now) {
       if (fate.kind === 'accepted')
