@@ -1,11 +1,12 @@
 import { defineChannel } from '@posthorn/core';
-import { maskAddress, parseAddress } from './address.ts';
+import { kindOf, maskAddress, parseAddress } from './address.ts';
 import { type Content, contentSchema, measure, render } from './content.ts';
-import { fcm } from './providers/fcm.ts';
+import { apns } from './providers/apns/apns.ts';
+import { fcm } from './providers/fcm/fcm.ts';
 
 export type { Content } from './content.ts';
 
-/** Push messages to the devices of a person: one registration token is one address. */
+/** Push messages to the devices of a person: one token of one device is one address. */
 export const push = defineChannel<Content>({
   api: 1,
   name: 'push',
@@ -38,7 +39,8 @@ export const push = defineChannel<Content>({
     'posthorn-sandbox-found-0000000000000000': 'found',
     'posthorn-sandbox-lost-0000000000000000': 'lost',
   },
-  providers: [fcm],
+  providers: [fcm, apns],
+  kindOf,
   parseAddress,
   maskAddress,
   render,

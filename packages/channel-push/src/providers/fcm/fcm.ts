@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Outcome, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
 import { z } from 'zod';
-import type { Content } from '../content.ts';
+import { kindOf } from '../../address.ts';
+import type { Content } from '../../content.ts';
+import { foreignToken } from '../../foreign-token.ts';
 import { accessTokenSource } from './access-token.ts';
 import { FcmAgent, Flight } from './fcm-agent.ts';
 import { outcomeOfError, outcomeOfLoss } from './fcm-errors.ts';
@@ -19,6 +21,7 @@ export const fcm: ProviderKind<Content, z.infer<typeof settings>> = {
   secrets: ['serviceAccount'],
   endpoint: 'https://fcm.googleapis.com',
   onUncertain: 'retry',
+  takes: ['fcm'],
   open: ({ serviceAccount }, tools) => openFcm(serviceAccount, tools),
 };
 
@@ -39,6 +42,7 @@ async function openFcm(serviceAccount: string, tools: ProviderTools): Promise<Pr
   let closed = false;
   return {
     async send(delivery, signal) {
+      if (kindOf(delivery.address) !== 'fcm') return foreignToken;
       const flight = new Flight(signal);
       const sending = agent.follow(flight, async () => messaging.send(messageOf(delivery, tools.clock.now())));
       const outcome = await Promise.race([

@@ -1,6 +1,6 @@
 import type { DoubleReply } from '@posthorn/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
-import { connect, deviceToken, disconnect, fcmError, json, sends } from '../../doubles/google.ts';
+import { connect, deviceToken, disconnect, fcmError, json, sends } from '../../../doubles/google.ts';
 import { outcomeOfError } from './fcm-errors.ts';
 
 afterEach(disconnect);

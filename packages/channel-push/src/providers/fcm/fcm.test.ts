@@ -21,8 +21,8 @@ import {
   sends,
   serviceAccount,
   tokens,
-} from '../../doubles/google.ts';
-import type { Content } from '../content.ts';
+} from '../../../doubles/google.ts';
+import type { Content } from '../../content.ts';
 import { fcm, forbidRetries } from './fcm.ts';
 
 const key = delivery.notification.slice(4).replaceAll('-', '');
@@ -161,6 +161,16 @@ describe('on the wire', () => {
       const { send } = await connect({ send: () => ({ status: 200, body }) });
       expect(await send(), body).toMatchObject({ kind: 'uncertain', code: 'unreadable_answer' });
     }
+  });
+
+  test('a token of another kind never leaves', async () => {
+    const { double, send } = await connect();
+    expect(await send(1_500, { ...delivery, address: 'ab'.repeat(32) })).toMatchObject({
+      kind: 'refused',
+      because: 'address',
+      code: 'foreign_token',
+    });
+    expect(double.requests).toEqual([]);
   });
 
   test('a message that the SDK refuses never leaves', async () => {

@@ -1,6 +1,6 @@
 import type { DoubleReply } from '@posthorn/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
-import { connect, disconnect, grant, json, sends } from '../../doubles/google.ts';
+import { connect, disconnect, grant, json, sends } from '../../../doubles/google.ts';
 
 afterEach(disconnect);
 

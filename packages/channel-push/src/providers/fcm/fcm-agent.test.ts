@@ -3,7 +3,7 @@ import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { createServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { localhostCertificate, localhostKey } from '@posthorn/testkit';
 import { afterEach, expect, test } from 'vitest';
-import { connect, disconnect, googleDouble, tokens } from '../../doubles/google.ts';
+import { connect, disconnect, googleDouble, tokens } from '../../../doubles/google.ts';
 import { FcmAgent, Flight } from './fcm-agent.ts';
 
 const closers: (() => unknown)[] = [];

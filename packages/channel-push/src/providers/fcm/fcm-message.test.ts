@@ -1,6 +1,6 @@
 import { deliveryId, idMint, type OutgoingDelivery } from '@posthorn/core';
 import { describe, expect, test } from 'vitest';
-import type { Content } from '../content.ts';
+import type { Content } from '../../content.ts';
 import { messageOf } from './fcm-message.ts';
 
 const now = 1_800_000_000_000;
