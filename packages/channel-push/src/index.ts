@@ -3,6 +3,7 @@ import { kindOf, maskAddress, parseAddress } from './address.ts';
 import { type Content, contentSchema, measure, render } from './content.ts';
 import { apns } from './providers/apns/apns.ts';
 import { fcm } from './providers/fcm/fcm.ts';
+import { webpush } from './providers/webpush/webpush.ts';
 
 export type { Content } from './content.ts';
 
@@ -39,7 +40,7 @@ export const push = defineChannel<Content>({
     'posthorn-sandbox-found-0000000000000000': 'found',
     'posthorn-sandbox-lost-0000000000000000': 'lost',
   },
-  providers: [fcm, apns],
+  providers: [fcm, apns, webpush],
   kindOf,
   parseAddress,
   maskAddress,
