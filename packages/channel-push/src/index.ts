@@ -16,6 +16,11 @@ export const push = defineChannel<Content>({
   content: contentSchema,
   // Google asks for waits from 10 s on after its failures; eight tries last about half an hour, a push is stale later.
   retry: { maxAttempts: 8, baseMs: 10_000, capMs: 600_000 },
+  // A day apart, since vendors called living tokens dead for hours before; and none while many of an account look dead.
+  pruning: {
+    strikes: { most: 2, apartMs: 86_400_000, withinMs: 30 * 86_400_000, restMs: 30 * 86_400_000 },
+    alarm: { windowMs: 600_000, leastSends: 50, mostDeadShare: 0.2, witnessMs: 86_400_000 },
+  },
   /*
    * | token                                            | the sandbox plays                                  |
    * |--------------------------------------------------|----------------------------------------------------|

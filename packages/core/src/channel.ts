@@ -1,5 +1,6 @@
 import type { AddressProblem, Problem } from './problem.ts';
 import type { ProviderKind } from './provider.ts';
+import { type PruningPolicy, pruningFaults } from './pruning.ts';
 import { type QuotaWindow, quotaFaults, windowFaults } from './quota.ts';
 import type { Result } from './result.ts';
 import { type RetryPolicy, retryFaults } from './retry.ts';
@@ -57,6 +58,8 @@ export interface Channel<Content = unknown> {
   readonly content: Schema<Partial<Content>>;
   /** When a delivery of this channel is tried again, and how often. */
   readonly retry: RetryPolicy;
+  /** When an address that a vendor calls dead gets nothing more; left out where its vendors are believed at once. */
+  readonly pruning?: PruningPolicy;
   /** Addresses on which a sandbox account plays a fault instead of keeping the message. */
   readonly sandbox: Readonly<Record<string, SandboxFault>>;
   readonly providers: readonly ProviderKind<Content>[];
@@ -123,6 +126,7 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
     faults.push('a provider must not be called "sandbox": every channel has that one already');
   faults.push(...retryFaults(channel.retry));
   faults.push(...defaultsFaults(channel));
+  if (channel.pruning !== undefined) faults.push(...pruningFaults(channel.pruning));
   for (const { name, quotas = [], takes } of channel.providers) {
     faults.push(...quotaFaults(quotas).map((fault) => `provider "${name}": ${fault}`));
     if (takes !== undefined && channel.kindOf === undefined)

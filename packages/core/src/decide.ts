@@ -1,5 +1,6 @@
 import type { Guarantee } from './notification.ts';
 import type { Outcome } from './outcome.ts';
+import type { StrikePolicy } from './pruning.ts';
 import type { LimitCode } from './quota.ts';
 import { assertNever } from './result.ts';
 import { clampRetryAfter, maxAttemptsOf, type RetryPolicy, retryWaitMs } from './retry.ts';
@@ -31,6 +32,8 @@ export interface AddressFault {
   readonly reason: 'bounced' | 'unsubscribed';
   /** What is shown of the address. */
   readonly masked: string;
+  /** It is a strike, however strong, and so many of them keep the address from everything; left out where the strength decides. */
+  readonly strikes?: StrikePolicy;
 }
 
 /** It goes on, on this account. */

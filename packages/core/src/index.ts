@@ -70,6 +70,7 @@ export {
 } from './plan.ts';
 export { type AddressProblem, nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
+export { type AlarmPolicy, type PruningPolicy, type StrikePolicy, strikesOut } from './pruning.ts';
 export {
   type Budget,
   type Counted,

@@ -6,6 +6,7 @@ import {
   looksDead,
   openPruningGuard,
   type PruningPolicy,
+  pruningFaults,
   strikesOut,
   type Tally,
   tallied,
@@ -113,8 +114,14 @@ describe('a guard', () => {
     expect(guard.heard('push/a', dead, start)).toBeNull();
     expect(guard.heard('push/b', dead, start)).toBe('nothing of this account was accepted of late');
   });
+});
 
-  it('without a policy believes everything', () => {
-    expect(openPruningGuard(null).heard('sms/a', dead, start)).toBeNull();
-  });
+it('a policy that cannot be kept is told at once', () => {
+  expect(pruningFaults(policy)).toEqual([]);
+  const broken = {
+    strikes: { most: 0, apartMs: day, withinMs: day, restMs: 0 },
+    alarm: { windowMs: 0, leastSends: 0, mostDeadShare: 2, witnessMs: 0 },
+  };
+  expect(pruningFaults(broken)).toHaveLength(5);
+  expect(pruningFaults({ ...policy, strikes: { ...strikes, withinMs: 31 * day } })).toHaveLength(1);
 });

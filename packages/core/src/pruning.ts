@@ -60,6 +60,8 @@ interface Slice {
 
 export const emptyTally: Tally = { acceptedAt: null, slices: [] };
 
+/** Retention removes strikes a day later. */
+const longestMemoryMs = 30 * 24 * 3_600_000;
 /** A window is looked at in so many slices, so that it moves on in small steps and costs little. */
 const slicesOfWindow = 10;
 
@@ -100,15 +102,13 @@ export interface PruningGuard {
   heard(lane: string, outcome: Outcome, now: number): string | null;
 }
 
-/** `null` for a channel that believes its vendors at once. */
-export function openPruningGuard(policy: PruningPolicy | null): PruningGuard {
+export function openPruningGuard({ alarm }: PruningPolicy): PruningGuard {
   const tallies = new Map<string, Tally>();
   return {
     heard(lane, outcome, now) {
-      if (policy === null) return null;
-      const tally = tallied(tallies.get(lane) ?? emptyTally, outcome, now, policy.alarm);
+      const tally = tallied(tallies.get(lane) ?? emptyTally, outcome, now, alarm);
       tallies.set(lane, tally);
-      return looksDead(outcome) ? disbelief(tally, now, policy.alarm) : null;
+      return looksDead(outcome) ? disbelief(tally, now, alarm) : null;
     },
   };
 }
@@ -116,4 +116,20 @@ export function openPruningGuard(policy: PruningPolicy | null): PruningGuard {
 /** A clock that was set back leaves slices of the future, which are of no time at all. */
 function recent({ slices }: Tally, now: number, windowMs: number): readonly Slice[] {
   return slices.filter(({ from }) => from <= now && from > now - windowMs);
+}
+
+/** What of a policy cannot be kept: everything, so that its author hears it at once. */
+export function pruningFaults({ strikes, alarm }: PruningPolicy): readonly string[] {
+  const faults: string[] = [];
+  if (!(Number.isInteger(strikes.most) && strikes.most >= 1)) faults.push('pruning.strikes.most must be 1 or more');
+  if (!(strikes.apartMs >= 0 && strikes.withinMs > strikes.apartMs && strikes.withinMs <= longestMemoryMs))
+    faults.push(
+      'pruning.strikes.withinMs must be longer than apartMs, and at most 30 days: strikes are kept no longer',
+    );
+  if (!(strikes.restMs > 0)) faults.push('pruning.strikes.restMs must be more than 0');
+  if (!(alarm.windowMs > 0 && alarm.witnessMs > 0))
+    faults.push('pruning.alarm.windowMs and witnessMs must be more than 0');
+  if (!(alarm.leastSends >= 1 && alarm.mostDeadShare >= 0 && alarm.mostDeadShare <= 1))
+    faults.push('pruning.alarm.leastSends must be 1 or more, and mostDeadShare 0 to 1');
+  return faults;
 }

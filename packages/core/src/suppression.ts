@@ -1,4 +1,5 @@
 import type { Kind } from './notification.ts';
+import type { StrikePolicy } from './pruning.ts';
 
 /**
  * Why an address gets nothing. The order is that of the store's numbers.
@@ -11,7 +12,7 @@ export type SuppressionReason = (typeof suppressionReasons)[number];
 const dayMs = 24 * 3_600_000;
 
 /** So many deliveries that failed softly within this time keep an address from everything for a while. */
-export const softStrikes = { most: 3, withinMs: 7 * dayMs, restMs: 7 * dayMs } as const;
+export const softStrikes: StrikePolicy = { most: 3, apartMs: 0, withinMs: 7 * dayMs, restMs: 7 * dayMs };
 
 /** What a suppression keeps back: a bad address, or one whose owner complained, everything; who wants no advertising gets the rest. */
 export function suppressedKind(reason: Exclude<SuppressionReason, 'manual'>): Kind | null {

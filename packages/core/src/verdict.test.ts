@@ -5,6 +5,7 @@ import { type Account, type ChannelSetup, laneGate } from './lane.ts';
 import type { Kind } from './notification.ts';
 import type { Claimed } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
+import type { PruningPolicy } from './pruning.ts';
 import type { SuppressionReason } from './suppression.ts';
 import { openVerdicts } from './verdict.ts';
 
@@ -166,5 +167,54 @@ describe('what the store has to know of an attempt', () => {
       });
     const blocked = judge({ ...refused, because: 'blocked', suppress: 'hard' })[0];
     expect(blocked).toMatchObject({ suppress: { reason: 'unsubscribed' } });
+  });
+});
+
+describe('an address that a vendor calls dead', () => {
+  const refused = { kind: 'refused', because: 'address', code: 'gone', detail: 'gone', suppress: 'hard' } as const;
+  const strikes = { most: 2, apartMs: 1_000, withinMs: 10_000, restMs: 5_000 };
+  const alarm = { windowMs: 10_000, leastSends: 5, mostDeadShare: 0.5, witnessMs: 60_000 };
+  const channel = { ...setup.channel, maskAddress: () => '+***' };
+  const verdictsOf = (pruning?: PruningPolicy) => {
+    const gate = laneGate(account, now);
+    const verdicts = openVerdicts(
+      new Map([['sms', { ...setup, channel: { ...channel, ...(pruning && { pruning }) } }]]),
+      () => gate,
+      () => 0,
+    );
+    return (outcome: Outcome) => verdicts.tried(account, gate, claimed(1), outcome, now);
+  };
+  const accepted: Outcome = { kind: 'accepted', vendorId: null };
+
+  it('is given up at once where the channel does not say otherwise', () => {
+    expect(verdictsOf()(refused)).toEqual({
+      to: 'failed',
+      code: 'gone',
+      detail: 'gone',
+      suppress: { strength: 'hard', reason: 'bounced', masked: '+***' },
+    });
+  });
+
+  it('has a strike by the policy of its channel', () => {
+    const tried = verdictsOf({ strikes, alarm });
+    tried(accepted);
+    expect(tried(refused)).toMatchObject({ to: 'failed', suppress: { strength: 'hard', strikes } });
+  });
+
+  it('is kept, and the settlement says so, while too many look dead', () => {
+    const tried = verdictsOf({ strikes, alarm });
+    const first = tried(refused);
+    expect(first).not.toHaveProperty('suppress');
+    expect(first).toMatchObject({
+      to: 'failed',
+      detail: expect.stringContaining('nothing of this account was accepted'),
+    });
+    for (let sends = 0; sends < 2; sends++) tried(accepted);
+    expect(tried(refused)).toHaveProperty('suppress');
+    const over = tried(refused);
+    expect(over).not.toHaveProperty('suppress');
+    expect(over).toMatchObject({
+      detail: 'gone; the address is kept, since 3 of 5 addresses of this account looked dead of late',
+    });
   });
 });

@@ -10,10 +10,11 @@ import {
 } from './decide.ts';
 import type { Fate } from './fate.ts';
 import { maxFamilyOrdinal } from './ids.ts';
-import type { Account, ChannelSetup, LaneGate } from './lane.ts';
+import { type Account, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
 import { type Kind, kinds } from './notification.ts';
 import type { Claimed, Lane } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
+import { openPruningGuard } from './pruning.ts';
 import { maxAttemptsOf } from './retry.ts';
 import { accountAfter, accountsFor, drawOf } from './route.ts';
 import { skipReason } from './suppression.ts';
@@ -48,6 +49,16 @@ export function openVerdicts(
   random: () => number,
 ): Verdicts {
   const setupOf = (channel: string) => channels.get(channel) as ChannelSetup;
+  const guards = new Map(
+    [...channels].flatMap(
+      ([
+        name,
+        {
+          channel: { pruning },
+        },
+      ]) => (pruning === undefined ? [] : [[name, openPruningGuard(pruning)] as const]),
+    ),
+  );
   const orderOf = ({ channel, kind, accounts, notification, address }: Claimed) => {
     const setup = setupOf(channel);
     return takersOf(setup, address, accountsFor(setup.route, kind, accounts, drawOf(notification)));
@@ -139,11 +150,16 @@ export function openVerdicts(
     tried(account, gate, delivery, outcome, now) {
       const doubtful = delivery.doubtful || outcome.kind === 'uncertain';
       const settlement = bounded(decide(outcome, factsOf(account, gate, delivery, now)), delivery, doubtful);
+      const disbelief = guards.get(delivery.channel)?.heard(laneKey(account), outcome, now) ?? null;
       if (settlement.to === 'sent') return tracedBy(account, settlement);
       if (settlement.to !== 'failed' || outcome.kind !== 'refused' || outcome.suppress === undefined) return settlement;
-      const masked = setupOf(delivery.channel).channel.maskAddress(delivery.address);
+      if (disbelief !== null)
+        return { ...settlement, detail: `${settlement.detail}; the address is kept, since ${disbelief}` };
+      const { channel } = setupOf(delivery.channel);
+      const masked = channel.maskAddress(delivery.address);
       const reason = outcome.because === 'blocked' ? 'unsubscribed' : 'bounced';
-      return { ...settlement, suppress: { strength: outcome.suppress, reason, masked } };
+      const strikes = channel.pruning && { strikes: channel.pruning.strikes };
+      return { ...settlement, suppress: { strength: outcome.suppress, reason, masked, ...strikes } };
     },
   };
 }

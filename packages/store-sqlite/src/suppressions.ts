@@ -3,9 +3,11 @@ import {
   type HeardWish,
   type Kind,
   type Release,
+  type StrikePolicy,
   type Suppress,
   type SuppressionReason,
   softStrikes,
+  strikesOut,
   suppressedKind,
 } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
@@ -24,7 +26,7 @@ export interface Suppressions {
   heed(channel: string, wish: HeardWish, now: number): boolean;
 }
 
-interface Blame extends Pick<AddressFault, 'strength' | 'reason'> {
+interface Blame extends Pick<AddressFault, 'strength' | 'reason' | 'strikes'> {
   readonly masked: string | null;
   readonly detail: string | null;
   readonly at: number;
@@ -108,15 +110,16 @@ export function openSuppressions(db: Database, lanes: Lanes, term: SearchTerm, e
       const which = kind === undefined ? null : kindPlace(kind);
       return end.run({ term: hash(project, channel, address), kind: which, at: now }).changes;
     },
-    blame(delivery, { strength, reason, masked, detail, at }, now) {
+    blame(delivery, { strength, reason, masked, detail, at, strikes: policy = softStrikes }, now) {
       const found = place.get(delivery);
       if (found === undefined) return false;
       const { channel } = lanes.lane(found.lane);
       const { project, address } = found;
       const about = { project, channel, address, masked, detail, at };
-      if (strength === 'hard') return note({ ...about, reason, kind: suppressedKind(reason), until: null }, now);
-      if (!strikes.add(hash(project, channel, address), delivery, now)) return false;
-      const until = now + softStrikes.restMs;
+      if (strength === 'hard' && policy === softStrikes)
+        return note({ ...about, reason, kind: suppressedKind(reason), until: null }, now);
+      if (!strikes.add(hash(project, channel, address), delivery, now, policy)) return false;
+      const until = now + policy.restMs;
       return note({ ...about, at: now, reason: 'unreachable', kind: suppressedKind('unreachable'), until }, now);
     },
     heed(channel, { wish, address, masked, detail, at }, now) {
@@ -150,18 +153,23 @@ export function openSuppressions(db: Database, lanes: Lanes, term: SearchTerm, e
   }
 }
 
-/** Counts deliveries that failed softly: true when one more makes it enough. */
+/** An address with more strikes than that would be suppressed by now, whatever the policy. */
+const mostLookedAt = 1_000;
+
+/** Counts deliveries that were strikes against their address: true when one more makes it enough. */
 function openStrikes(db: Database) {
   const insert = db.prepare<[number, number, number]>(
     'INSERT INTO strikes (term, delivery, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
-  const count = db.prepare<[number, number], { strikes: number }>(
-    'SELECT count(*) AS strikes FROM strikes WHERE term = ? AND at > ?',
-  );
+  const earlier = db
+    .prepare<[number, number, number, number], number>(
+      'SELECT at FROM strikes WHERE term = ? AND delivery <> ? AND at > ? LIMIT ?',
+    )
+    .pluck();
   return {
-    add(term: number, delivery: number, now: number): boolean {
+    add(term: number, delivery: number, now: number, policy: StrikePolicy): boolean {
       if (insert.run(term, delivery, now).changes === 0) return false;
-      return (count.get(term, now - softStrikes.withinMs)?.strikes ?? 0) >= softStrikes.most;
+      return strikesOut(earlier.all(term, delivery, now - policy.withinMs, mostLookedAt), now, policy);
     },
   };
 }

@@ -39,6 +39,8 @@ const channelFields: Readonly<Record<string, Check>> = {
   parseAddress: aFunction,
   maskAddress: aFunction,
   render: aFunction,
+  kindOf: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
+  pruning: [(value) => value === undefined || isPruning(value), 'an object with strikes and alarm, or left out'],
   readReply: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
   measure: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
 };
@@ -52,6 +54,7 @@ const providerFields: Readonly<Record<string, Check>> = {
     (value) => value === undefined || value === 'delivery' || value === 'vendorId',
     '"delivery" or "vendorId", or left out',
   ],
+  takes: [(value) => value === undefined || Array.isArray(value), 'a list of texts, or left out'],
   onUncertain: [(value) => value === 'retry' || value === 'hold', '"retry" or "hold"'],
   open: aFunction,
 };
@@ -65,6 +68,10 @@ function faultsOf(prefix: string, value: unknown, fields: Readonly<Record<string
   return Object.entries(fields)
     .filter(([key, [fits]]) => !fits(value[key]))
     .map(([key, [, noun]]) => `${prefix}${key} must be ${noun}`);
+}
+
+function isPruning(value: unknown): boolean {
+  return isObject(value) && isObject(value['strikes']) && isObject(value['alarm']);
 }
 
 /** Some schema libraries make their schemas callable, so a function may be one. */

@@ -121,6 +121,29 @@ export const suppressionCases = [
     assert.equal(ask(scene), null);
   }),
 
+  rule('suppresses by strikes that lie as far apart as their policy says, however strong each is', async (scene) => {
+    const hour = 60 * minute;
+    const strikes = { most: 2, apartMs: 24 * hour, withinMs: 240 * hour, restMs: 100 * hour };
+    const fail = async (strength: 'hard' | 'soft') => {
+      await scene.accept();
+      const { suppress: fault, ...refused } = refusedFor(strength);
+      await scene.settle(await scene.claimOnly(), { ...refused, suppress: { ...fault, strikes } });
+    };
+    for (let again = 0; again < 3; again++) await fail('hard');
+    scene.now += 23 * hour;
+    await fail('soft');
+    assert.equal(ask(scene), null, 'the first strike is not a day old');
+    await scene.reopen();
+    scene.now += hour;
+    await fail('soft');
+    assert.equal(ask(scene), 'unreachable');
+    scene.now += strikes.restMs;
+    assert.equal(ask(scene), null);
+    scene.now += strikes.withinMs;
+    await fail('hard');
+    assert.equal(ask(scene), null, 'the earlier strikes are forgotten');
+  }),
+
   rule('does not shorten by a soft failure what holds for good', async (scene) => {
     await suppress(scene, { reason: 'bounced' });
     for (let strike = 0; strike < softStrikes.most; strike++) {
