@@ -36,7 +36,7 @@ export function outcomeOfAnswer(answer: EgressAnswer, now: number): Outcome {
     case 'unreachable':
       return deferred(answer.code, answer.detail);
     case 'interrupted':
-      return { kind: 'uncertain', code: answer.code, detail: answer.detail };
+      return uncertain(answer.code, answer.detail);
     case 'answered':
       return outcomeOfStatus(answer, now);
   }
@@ -49,11 +49,15 @@ function outcomeOfStatus(
   // Created, as the RFC has it; some say OK, and Accepted where a receipt was asked for.
   if ([200, 201, 202].includes(status) && !truncated) return { kind: 'accepted', vendorId: idOf(headers['location']) };
   const code = `http_${status}`;
-  if (status < 300) return { kind: 'uncertain', code, detail: 'the answer is none of a push service' };
+  if (status < 300) return uncertain(code, 'the answer is none of a push service');
   const verdict = verdicts[status];
   if (verdict?.kind === 'refused') return { ...verdict, code };
   const detail = verdict?.detail ?? `the push service could not take the message (HTTP ${status})`;
   return deferred(code, detail, retryAfterOf(headers, now));
+}
+
+function uncertain(code: string, detail: string): Outcome {
+  return { kind: 'uncertain', scope: 'address', code, detail };
 }
 
 function deferred(code: string, detail: string, retryAfterMs: number | null = null): Outcome {

@@ -194,6 +194,11 @@ describe('the way out', () => {
   });
 });
 
+test('a silent push service slows no other: its doubts are about the address alone', async () => {
+  const { send } = await connect(() => ({ fault: 'silent' }));
+  expect(await send(200)).toMatchObject({ kind: 'uncertain', scope: 'address' });
+});
+
 describe('an answer:', () => {
   test.each<[string, DoubleReply, object]>([
     ['404', status(404), { kind: 'refused', because: 'address', suppress: 'hard', code: 'http_404' }],
@@ -208,7 +213,7 @@ describe('an answer:', () => {
     ['418', status(418), { kind: 'deferred', scope: 'address' }],
     ['200', { status: 200, body: '' }, { kind: 'accepted', vendorId: null }],
     ['202', { status: 202, body: '' }, { kind: 'accepted' }],
-    ['204', { status: 204, body: '' }, { kind: 'uncertain', code: 'http_204' }],
+    ['204', { status: 204, body: '' }, { kind: 'uncertain', scope: 'address', code: 'http_204' }],
   ])('%s', async (_name, answer, expected) => {
     const { double, send } = await connect(() => answer);
     const outcome = await send();
