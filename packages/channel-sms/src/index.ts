@@ -3,7 +3,7 @@ import { maskPhone, parsePhone, regionOfPhone } from './address.ts';
 import { renderSms, type SmsContent, smsContent } from './content.ts';
 import { costOf } from './cost.ts';
 import { optOutOf } from './opt-out.ts';
-import { aliyun } from './providers/aliyun.ts';
+import { aliyun } from './providers/aliyun/aliyun.ts';
 import { huawei } from './providers/huawei/huawei.ts';
 import { tencent } from './providers/tencent/tencent.ts';
 import { twilio } from './providers/twilio/twilio.ts';

@@ -46,8 +46,23 @@ export function* changedBytes({ body }: CallbackRequest): Iterable<Uint8Array> {
 }
 
 /** Values that are there, and of no kind that a vendor sends. */
-const strangeValues: readonly unknown[] = [null, 0, -1, 1e308, true, '', ' ', '\u0000', [], [[]], {}, { length: 3 }];
-const strangeTexts = ['', ' ', '-1', '1e308', 'NaN', '%00', '%FF', '%F0%9F%92%A9'];
+const strangeValues: readonly unknown[] = [
+  null,
+  0,
+  -1,
+  1e308,
+  true,
+  '',
+  ' ',
+  '\u0000',
+  'constructor',
+  '__proto__',
+  [],
+  [[]],
+  {},
+  { length: 3 },
+];
+const strangeTexts = ['', ' ', '-1', '1e308', 'NaN', '%00', '%FF', '%F0%9F%92%A9', 'constructor', '__proto__'];
 
 /** The body with every value in turn replaced by strange ones; nothing for a body that is neither JSON nor a form. */
 export function strangeValuesIn({ body }: CallbackRequest): readonly string[] {

@@ -15,6 +15,7 @@ export interface HuaweiDefaults extends NumberedTemplateSettings {
 export function huaweiRequest(
   { id, address, content }: OutgoingDelivery<SmsContent>,
   own: HuaweiDefaults,
+  callbackUrl: URL | null,
 ): Result<URLSearchParams, Outcome> {
   const template = numberedTemplate(content, own, 'Huawei');
   if (!template.ok) return template;
@@ -29,6 +30,7 @@ export function huaweiRequest(
       ...(signature === undefined ? {} : { signature }),
       // Comes back in status reports; the same for all attempts.
       extend: id,
+      ...(callbackUrl === null ? {} : { statusCallback: callbackUrl.href }),
     }),
   );
 }

@@ -16,7 +16,13 @@ import { type HuaweiSettings, huawei } from './huawei.ts';
 
 const appKey = 'AKcanary';
 const appSecret = 'SKcanary';
-const settings: HuaweiSettings = { appKey, appSecret, from: '8824110605000', region: 'cn-north-4' };
+const settings: HuaweiSettings = {
+  appKey,
+  appSecret,
+  from: '8824110605000',
+  region: 'cn-north-4',
+  signedCallbacks: false,
+};
 
 // The vendor's signature, worked out from what arrived as its page tells it ("AK/SK signing and authentication").
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
@@ -118,6 +124,12 @@ describe('huawei', () => {
     expect(form.has('templateParas')).toBe(false);
   });
 
+  it('says where reports go when the gateway has a public address', async () => {
+    const callbackUrl = new URL('https://posthorn.example/callbacks/huawei/token');
+    const { double } = await stage.outcomeOf(accepted, {}, { callbackUrl });
+    expect(formOf(double.requests[0]).get('statusCallback')).toBe('https://posthorn.example/callbacks/huawei/token');
+  });
+
   it('is rejected with a wrong secret, and does not repeat what the vendor says then', async () => {
     const { outcome } = await stage.outcomeOf(accepted, {}, { settings: { ...settings, appSecret: 'wrong' } });
     expect(outcome).toMatchObject({ kind: 'misconfigured', code: 'E000103' });
@@ -165,7 +177,10 @@ describe('huawei', () => {
 describe('the settings of huawei', () => {
   const own = { appKey, appSecret, from: '8824110605000' };
   it('may be just the application and its channel number', () => {
-    expect(validate(huawei.settings, own)).toEqual({ ok: true, value: { ...own, region: 'cn-north-4' } });
+    expect(validate(huawei.settings, own)).toEqual({
+      ok: true,
+      value: { ...own, region: 'cn-north-4', signedCallbacks: false },
+    });
   });
 
   it.each([

@@ -6,6 +6,7 @@ import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import type { Post } from '../../exchange/post.ts';
 import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
 import { hasPlaceForText, noPlaceForText, numberedTemplateSettings } from '../numbered-template.ts';
+import { huaweiReading } from './huawei-callback.ts';
 import { huaweiCodes, huaweiNumberCodes } from './huawei-codes.ts';
 import { huaweiRequest } from './huawei-request.ts';
 import { sdkDate, sdkHmacAuthorization } from './huawei-signature.ts';
@@ -33,6 +34,8 @@ const settings = z
       .trim()
       .regex(/^[a-z]{2,4}(-[a-z0-9]+){1,3}$/, 'a region reads as in "cn-north-4"')
       .default('cn-north-4'),
+    /** The application signs its reports ("AK/SK" in the console): then nothing unsigned is believed. */
+    signedCallbacks: z.boolean().default(false),
     ...numberedTemplateSettings,
   })
   .refine(hasPlaceForText, noPlaceForText);
@@ -88,10 +91,11 @@ async function open(own: HuaweiSettings, tools: ProviderTools): Promise<Provider
   const url = new URL('/sms/batchSendSms/v1', base);
   return httpProvider<SmsContent>(base, {
     requestOf(delivery) {
-      const form = huaweiRequest(delivery, own);
+      const form = huaweiRequest(delivery, own, tools.callbackUrl);
       return form.ok ? { ok: true, value: signed(form.value, url, own) } : form;
     },
     outcomeOf: (answer, delivery) => outcomeOf(answer, delivery, tools),
+    readingOf: (request) => huaweiReading(request, own),
   });
 }
 

@@ -6,6 +6,7 @@ import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import type { Post } from '../../exchange/post.ts';
 import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
 import { hasPlaceForText, noPlaceForText, numberedTemplateSettings } from '../numbered-template.ts';
+import { tencentReading } from './tencent-callback.ts';
 import { tencentCodes } from './tencent-codes.ts';
 import { type TencentRequest, tencentRequest } from './tencent-request.ts';
 import { tc3Authorization } from './tencent-signature.ts';
@@ -64,6 +65,8 @@ export const tencent: ProviderKind<SmsContent, TencentSettings> = {
   // SendSms is not idempotent: SessionContext only comes back, it does not keep a second message from going out.
   onUncertain: 'hold',
   quotas,
+  // Its receipts have a place for our own id only where the vendor was asked to fill it.
+  receiptsBy: 'vendorId',
   open,
 };
 
@@ -75,6 +78,7 @@ async function open(own: TencentSettings, tools: ProviderTools): Promise<Provide
       return request.ok ? { ok: true, value: signed(request.value, base, own) } : request;
     },
     outcomeOf: (answer, delivery) => outcomeOf(answer, delivery, tools),
+    readingOf: tencentReading,
   });
 }
 

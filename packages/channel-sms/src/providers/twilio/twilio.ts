@@ -4,6 +4,7 @@ import type { SmsContent } from '../../content.ts';
 import { type HttpAnswer, recordIn, textIn } from '../../exchange/answer.ts';
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
+import { statusCallbackOf, twilioReading } from './twilio-callback.ts';
 import { twilioCodes } from './twilio-codes.ts';
 import { contentSidShape, twilioRequest } from './twilio-request.ts';
 
@@ -22,8 +23,9 @@ const secret = z
 const settings = z
   .strictObject({
     accountSid: sid('AC'),
+    /** Signs in where there is no API key; and signs what the vendor reports, which is believed with it only. */
     authToken: secret.exactOptional(),
-    /** An API key instead of the account's own token: it can be revoked by itself. */
+    /** An API key to sign in with instead of the account's own token: it can be revoked by itself. */
     apiKeySid: sid('SK').exactOptional(),
     apiKeySecret: secret.exactOptional(),
     /** A number of the account, a short code or an alphanumeric sender. */
@@ -51,9 +53,9 @@ const settings = z
     path: ['from'],
     message: 'give either from or messagingServiceSid',
   })
-  .refine((own) => (own.authToken === undefined) !== (own.apiKeySid === undefined), {
+  .refine((own) => own.authToken !== undefined || own.apiKeySid !== undefined, {
     path: ['authToken'],
-    message: 'give either authToken, or apiKeySid and apiKeySecret',
+    message: 'give authToken, or apiKeySid and apiKeySecret',
   })
   .refine((own) => (own.apiKeySid === undefined) === (own.apiKeySecret === undefined), {
     path: ['apiKeySecret'],
@@ -85,10 +87,11 @@ async function open(own: TwilioSettings, tools: ProviderTools): Promise<Provider
   };
   return httpProvider<SmsContent>(base, {
     requestOf(delivery) {
-      const form = twilioRequest(delivery, own);
+      const form = twilioRequest(delivery, own, statusCallbackOf(tools.callbackUrl, delivery.id, own));
       return form.ok ? { ok: true, value: { url, headers, body: form.value.toString() } } : form;
     },
     outcomeOf: (answer, delivery) => outcomeOf(answer, delivery, tools),
+    readingOf: (request) => twilioReading(request, own),
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Outcome } from '@posthorn/core';
-import { isRecord, textIn } from '../exchange/answer.ts';
-import { unreadable } from '../exchange/fault.ts';
-import { digitRun, redact } from '../exchange/saying.ts';
+import { isRecord, textIn } from '../../exchange/answer.ts';
+import { unreadable } from '../../exchange/fault.ts';
+import { digitRun, redact } from '../../exchange/saying.ts';
 import { families, type Verdict, verdictByStatus, verdicts, windows } from './aliyun-codes.ts';
 
 /** An answer of the vendor that could be read, whether the SDK returned it or threw it. */

@@ -1,10 +1,13 @@
 import type { Outcome, Provider, ProviderKind, ProviderTools, Quota } from '@posthorn/core';
 import * as z from 'zod';
-import type { SmsContent } from '../content.ts';
-import { noAnswer, outcomeOfFault, tooLate } from '../exchange/fault.ts';
-import { exchangeGuard } from '../exchange/guard.ts';
-import { type AliyunAnswer, answerIn, isUnlisted, outcomeOfRefusal } from './aliyun-outcome.ts';
-import { type AliyunRequest, aliyunRequest } from './aliyun-request.ts';
+import type { SmsContent } from '../../content.ts';
+import { noAnswer, outcomeOfFault, tooLate } from '../../exchange/fault.ts';
+import { exchangeGuard } from '../../exchange/guard.ts';
+import { type AliyunClient, aliyunClient, type QuerySendDetails } from './aliyun-client.ts';
+import { answerIn, isUnlisted, outcomeOfRefusal } from './aliyun-outcome.ts';
+import { aliyunRequest } from './aliyun-request.ts';
+import { aliyunReading } from './receipts/aliyun-callback.ts';
+import { aliyunFate, unknownFate } from './receipts/aliyun-fate.ts';
 
 /** Regions that have a service address, as the SDK knows them; any other spelling would silently mean the mainland's. */
 export const aliyunRegions = [
@@ -85,11 +88,12 @@ export const aliyun: ProviderKind<SmsContent, AliyunSettings> = {
   open,
 };
 
-/** An answer of SendSms is a few hundred bytes. */
+/** An answer of SendSms is a few hundred bytes, a page of details a few dozen kilobytes. */
 const maxAnswerBytes = 64 * 1024;
+const maxDetailBytes = 512 * 1024;
 
 async function open(own: AliyunSettings, tools: ProviderTools): Promise<Provider<SmsContent>> {
-  const sendSms = await connect(own, tools);
+  const { sendSms, querySendDetails } = await aliyunClient(own, tools);
   const guard = exchangeGuard();
   return {
     async send(delivery, signal) {
@@ -97,7 +101,15 @@ async function open(own: AliyunSettings, tools: ProviderTools): Promise<Provider
       if (!request.ok) return request.failure;
       if (signal.aborted) return tooLate;
       const exchange = guard.run({ signal, maxAnswerBytes }, () => sendSms(request.value));
-      return beforeAbort(outcomeOf(exchange, delivery.content, tools), signal);
+      return beforeAbort(outcomeOf(exchange, delivery.content, tools), signal, noAnswer);
+    },
+    async lookUp(delivery, signal) {
+      const limits = { signal, maxAnswerBytes: maxDetailBytes };
+      const ask: QuerySendDetails = (query) => guard.run(limits, () => querySendDetails(query));
+      return beforeAbort(aliyunFate(delivery, { ask, signal, now: tools.clock.now() }), signal, unknownFate);
+    },
+    async readCallback(request) {
+      return aliyunReading(request);
     },
     async close() {
       guard.close();
@@ -105,41 +117,9 @@ async function open(own: AliyunSettings, tools: ProviderTools): Promise<Provider
   };
 }
 
-/** Asks the vendor once. It resolves whatever HTTP 200 brought, and rejects with what the SDK throws. */
-type SendSms = (request: AliyunRequest) => Promise<AliyunAnswer & { readonly bizId: string | null }>;
-
-/** Imported here, since the SDK takes 400 modules and 40 MB. It is CommonJS: the class is the `default` of its exports. */
-async function connect(own: AliyunSettings, { endpoint, timeoutMs }: ProviderTools): Promise<SendSms> {
-  if (endpoint !== null && endpoint.pathname !== '/')
-    throw new Error('the endpoint of an aliyun account must be a host without a path: the SDK signs the path "/"');
-  const [{ default: sdk }, { $OpenApiUtil }] = await Promise.all([
-    import('@alicloud/dysmsapi20170525'),
-    import('@alicloud/openapi-core'),
-  ]);
-  const { accessKeyId, accessKeySecret, regionId } = own;
-  const client = new sdk.default(
-    new $OpenApiUtil.Config({
-      accessKeyId,
-      accessKeySecret,
-      regionId,
-      ...(endpoint === null ? {} : { endpoint: endpoint.host, protocol: endpoint.protocol.replace(':', '') }),
-      // Equal, since the first is really an idle timer and cancels the second on a connection that was used before.
-      connectTimeout: timeoutMs,
-      readTimeout: timeoutMs,
-      userAgent: 'Posthorn',
-      // No retryOptions: without them the SDK asks once.
-    }),
-  );
-  return async (request) => {
-    const { statusCode = 200, body } = await client.sendSms(new sdk.SendSmsRequest(request));
-    const { code = '', message = '', requestId = '', bizId = null } = body ?? {};
-    return { status: statusCode, code, message, requestId, retryAfterMs: null, bizId };
-  };
-}
-
 /** What an exchange came to; never rejects. HTTP 200 with a code other than OK is an error like any other. */
 async function outcomeOf(
-  exchange: ReturnType<SendSms>,
+  exchange: ReturnType<AliyunClient['sendSms']>,
   content: SmsContent,
   { clock, log }: ProviderTools,
 ): Promise<Outcome> {
@@ -159,9 +139,9 @@ async function outcomeOf(
 const uuid = /^[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}$/i;
 
 /** The SDK takes no signal: it is left to end by itself, which the guard hastens, and nobody waits for it. */
-function beforeAbort(work: Promise<Outcome>, signal: AbortSignal): Promise<Outcome> {
+function beforeAbort<Answer>(work: Promise<Answer>, signal: AbortSignal, late: Answer): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const stop = () => resolve(noAnswer);
+    const stop = () => resolve(late);
     signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });

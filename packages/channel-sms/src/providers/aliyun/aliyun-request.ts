@@ -1,6 +1,6 @@
 import { fail, type Outcome, type OutgoingDelivery, ok, type Result } from '@posthorn/core';
-import { isMainland } from '../address.ts';
-import type { SmsContent } from '../content.ts';
+import { isMainland } from '../../address.ts';
+import type { SmsContent } from '../../content.ts';
 
 /** What an account sends when a message does not say. */
 export interface AliyunDefaults {
@@ -31,7 +31,7 @@ export function aliyunRequest(
   const signName = content.signName ?? defaults.signName;
   if (signName === undefined && isMainland(address)) return fail(signatureMissing);
   return ok({
-    phoneNumbers: numberOf(address),
+    phoneNumbers: aliyunNumber(address),
     templateCode,
     ...(signName === undefined ? {} : { signName }),
     ...(Object.keys(params).length === 0 ? {} : { templateParam: JSON.stringify(params) }),
@@ -40,7 +40,7 @@ export function aliyunRequest(
 }
 
 /** Mainland numbers go without country code, all others with it and without plus (SendSms, "PhoneNumbers"). */
-function numberOf(address: string): string {
+export function aliyunNumber(address: string): string {
   return isMainland(address) ? address.slice('+86'.length) : address.slice('+'.length);
 }
 

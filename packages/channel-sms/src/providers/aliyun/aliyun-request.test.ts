@@ -1,6 +1,6 @@
 import { deliveryId, idMint, type OutgoingDelivery } from '@posthorn/core';
 import { describe, expect, it } from 'vitest';
-import type { SmsContent } from '../content.ts';
+import type { SmsContent } from '../../content.ts';
 import { aliyunRequest } from './aliyun-request.ts';
 
 const notification = idMint().notification(Date.UTC(2026, 0, 1));

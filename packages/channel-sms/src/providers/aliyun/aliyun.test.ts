@@ -1,4 +1,3 @@
-import { createHash, createHmac } from 'node:crypto';
 import { deliveryId, idMint, type OutgoingDelivery, type Provider } from '@posthorn/core';
 import {
   type DoubleReply,
@@ -13,7 +12,8 @@ import {
   vendorDouble,
 } from '@posthorn/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SmsContent } from '../content.ts';
+import { verifyAcs3 } from '../../../doubles/acs3.ts';
+import type { SmsContent } from '../../content.ts';
 import { type AliyunSettings, aliyun } from './aliyun.ts';
 
 const accessKeyId = 'AKIDcanary';
@@ -31,29 +31,6 @@ const delivery: OutgoingDelivery<SmsContent> = {
   priority: 'critical',
   expiresAt: null,
 };
-
-// The vendor's signature ("V3 request signature", ACS3-HMAC-SHA256), written down from its page.
-const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
-const encoded = (text: string) =>
-  encodeURIComponent(text).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-
-function verifyAcs3(request: SeenRequest, secret: string): 'ok' | 'IncompleteSignature' | 'SignatureDoesNotMatch' {
-  const authorization = /^ACS3-HMAC-SHA256 Credential=([^,]+),SignedHeaders=([^,]+),Signature=([0-9a-f]{64})$/.exec(
-    request.headers.authorization ?? '',
-  );
-  if (authorization === null) return 'IncompleteSignature';
-  const [, , names = '', given] = authorization;
-  const url = new URL(request.url, 'http://double');
-  const query = [...url.searchParams]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map((pair) => pair.map(encoded).join('='));
-  const digest = sha256(request.body);
-  if (request.headers['x-acs-content-sha256'] !== digest) return 'SignatureDoesNotMatch';
-  const headers = names.split(';').map((name) => `${name}:${String(request.headers[name]).trim()}\n`);
-  const canonical = [request.method, url.pathname, query.join('&'), headers.join(''), names, digest].join('\n');
-  const signature = createHmac('sha256', secret).update(`ACS3-HMAC-SHA256\n${sha256(canonical)}`);
-  return signature.digest('hex') === given ? 'ok' : 'SignatureDoesNotMatch';
-}
 
 /** A request of the SDK 4.6.0 as it was captured on the wire. */
 const captured: SeenRequest = {
