@@ -86,4 +86,31 @@ describe('aliyunRequest', () => {
       value: { phoneNumbers: '12025550101', templateCode: 'SMS_1', outId: id },
     });
   });
+
+  const apart = {
+    ...account,
+    abroad: { signName: 'Shop', templateCode: 'SMS_90' },
+    templates: {
+      login: {
+        templateCode: 'SMS_1',
+        params: { code: 'code', ttl: 'minutes' },
+        abroad: { templateCode: 'SMS_10', params: ['code'] },
+      },
+    },
+  };
+  const login = { templateCode: 'login', params: { minutes: '5', code: '012' } };
+  it.each<[string, SmsContent, object]>([
+    ['+8613800138000', { text: 'Hi' }, { signName: '示例', templateCode: 'SMS_9', templateParam: '{"text":"Hi"}' }],
+    ['+85261234567', { text: 'Hi' }, { signName: 'Shop', templateCode: 'SMS_90', templateParam: '{"text":"Hi"}' }],
+    ['+8613800138000', login, { templateCode: 'SMS_1', templateParam: '{"code":"012","ttl":"5"}' }],
+    ['+886912345678', login, { templateCode: 'SMS_10', templateParam: '{"code":"012"}' }],
+    ['+886912345678', { ...login, templateCode: 'SMS_7' }, { templateCode: 'SMS_7' }],
+  ])('keeps what is for %s apart: %j', (address, content, expected) => {
+    expect(aliyunRequest(delivery(content, address), apart)).toMatchObject({ ok: true, value: expected });
+  });
+
+  it('asks nobody when a variable that is bound is missing', () => {
+    const content = { templateCode: 'login', params: { code: '1' } };
+    expect(aliyunRequest(delivery(content), apart)).toMatchObject({ ok: false, failure: { code: 'param_missing' } });
+  });
 });

@@ -27,6 +27,8 @@ describe('the settings of aliyun', () => {
     [{ accessKeyId, accessKeySecret: 5 }, ['/accessKeySecret']],
     [{ accessKeyId, accessKeySecret, regionId: 'cn-hangzou' }, ['/regionId']],
     [{ accessKeyId, accessKeySecret, textParam: 'text' }, ['/textParam']],
+    [{ accessKeyId, accessKeySecret, abroad: { accessKeyId } }, ['/abroad/accessKeyId']],
+    [{ accessKeyId, accessKeySecret, templates: { a: { params: 5 } } }, ['/templates/a/params']],
   ])('%j has faults at %j', (own, pointers) => {
     const result = validate(aliyun.settings, own);
     expect(!result.ok && result.failure.map(({ pointer }) => pointer)).toEqual(pointers);
@@ -37,6 +39,17 @@ describe('the settings of aliyun', () => {
       ok: true,
       value: { accessKeyId, accessKeySecret, regionId: 'cn-hangzhou' },
     });
+  });
+
+  it('may keep what is for numbers abroad apart', () => {
+    const own = {
+      accessKeyId,
+      accessKeySecret,
+      regionId: 'cn-hangzhou',
+      abroad: { signName: 'Shop', templateCode: 'SMS_90', textParam: 'text' },
+      templates: { login: { templateCode: 'SMS_1', params: { code: 'code' }, abroad: { params: ['code'] } } },
+    };
+    expect(validate(aliyun.settings, own)).toEqual({ ok: true, value: own });
   });
 
   it('name only regions that the SDK knows', async () => {

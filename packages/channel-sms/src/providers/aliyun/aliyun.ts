@@ -6,6 +6,7 @@ import { exchangeGuard } from '../../exchange/guard.ts';
 import { type AliyunClient, aliyunClient, type QuerySendDetails } from './aliyun-client.ts';
 import { answerIn, isUnlisted, outcomeOfRefusal } from './aliyun-outcome.ts';
 import { aliyunRequest } from './aliyun-request.ts';
+import { ownTemplateSettings, templateSettings } from './aliyun-template.ts';
 import { aliyunReading } from './receipts/aliyun-callback.ts';
 import { aliyunFate, unknownFate } from './receipts/aliyun-fate.ts';
 
@@ -28,16 +29,18 @@ export const aliyunRegions = [
   'us-east-1',
 ] as const;
 
+const signName = z.string().trim().min(1).max(64);
+
 const settings = z
   .strictObject({
     accessKeyId: z.string().trim().min(1).max(128),
     accessKeySecret: z.string().trim().min(1).max(128),
     /** For messages that name none. */
-    signName: z.string().trim().min(1).max(64).exactOptional(),
-    /** For messages that name none. */
-    templateCode: z.string().trim().min(1).max(64).exactOptional(),
-    /** The variable of that template which takes a whole text, so that neutral content can be sent. */
-    textParam: z.string().trim().min(1).max(64).exactOptional(),
+    signName: signName.exactOptional(),
+    ...ownTemplateSettings,
+    templates: templateSettings.exactOptional(),
+    /** For numbers outside the mainland, what is different there. */
+    abroad: z.strictObject({ signName: signName.exactOptional(), ...ownTemplateSettings }).exactOptional(),
     regionId: z.enum(aliyunRegions).default('cn-hangzhou'),
   })
   .refine((own) => own.textParam === undefined || own.templateCode !== undefined, {

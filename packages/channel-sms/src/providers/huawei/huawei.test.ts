@@ -124,6 +124,19 @@ describe('huawei', () => {
     expect(form.has('templateParas')).toBe(false);
   });
 
+  it('sends abroad as the account says for abroad', async () => {
+    const apart = { ...settings, signature: '账户', abroad: { from: 'isms001', signature: 'Shop', templateId: '77' } };
+    expect(validate(huawei.settings, apart)).toMatchObject({ ok: true, value: apart });
+    const abroad = { address: '+85261234567', content: { params: { '1': 'x' } } };
+    const { double } = await stage.outcomeOf(accepted, abroad, { settings: apart });
+    expect(Object.fromEntries(formOf(double.requests[0]))).toMatchObject({
+      from: 'isms001',
+      to: '+85261234567',
+      templateId: '77',
+      signature: 'Shop',
+    });
+  });
+
   it('says where reports go when the gateway has a public address', async () => {
     const callbackUrl = new URL('https://posthorn.example/callbacks/huawei/token');
     const { double } = await stage.outcomeOf(accepted, {}, { callbackUrl });

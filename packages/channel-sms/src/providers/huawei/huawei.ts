@@ -5,7 +5,12 @@ import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answ
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import type { Post } from '../../exchange/post.ts';
 import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
-import { hasPlaceForText, noPlaceForText, numberedTemplateSettings } from '../numbered-template.ts';
+import {
+  hasPlaceForText,
+  noPlaceForText,
+  numberedTemplateSettings,
+  ownTemplateSettings,
+} from '../numbered-template.ts';
 import { huaweiReading } from './huawei-callback.ts';
 import { huaweiCodes, huaweiNumberCodes } from './huawei-codes.ts';
 import { huaweiRequest } from './huawei-request.ts';
@@ -17,17 +22,20 @@ const key = z
   .trim()
   .regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, 'a key is printable ASCII');
 
+const channelNumber = z
+  .string()
+  .trim()
+  .regex(/^[\w+-]{1,64}$/, 'from is the channel number of the signature, in quotes');
+const signatureName = z.string().trim().min(1).max(64);
+
 const settings = z
   .strictObject({
     appKey: key,
     appSecret: key,
     /** The channel number of the signature, "通道号" in the console. */
-    from: z
-      .string()
-      .trim()
-      .regex(/^[\w+-]{1,64}$/, 'from is the channel number of the signature, in quotes'),
+    from: channelNumber,
     /** The signature's name, for universal templates. */
-    signature: z.string().trim().min(1).max(64).exactOptional(),
+    signature: signatureName.exactOptional(),
     /** Where the application lives: part of its access address ("APP接入地址"). */
     region: z
       .string()
@@ -37,6 +45,14 @@ const settings = z
     /** The application signs its reports ("AK/SK" in the console): then nothing unsigned is believed. */
     signedCallbacks: z.boolean().default(false),
     ...numberedTemplateSettings,
+    /** For numbers outside the mainland, what is different there. */
+    abroad: z
+      .strictObject({
+        from: channelNumber.exactOptional(),
+        signature: signatureName.exactOptional(),
+        ...ownTemplateSettings,
+      })
+      .exactOptional(),
   })
   .refine(hasPlaceForText, noPlaceForText);
 

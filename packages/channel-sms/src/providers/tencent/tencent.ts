@@ -5,7 +5,12 @@ import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answ
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import type { Post } from '../../exchange/post.ts';
 import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
-import { hasPlaceForText, noPlaceForText, numberedTemplateSettings } from '../numbered-template.ts';
+import {
+  hasPlaceForText,
+  noPlaceForText,
+  numberedTemplateSettings,
+  ownTemplateSettings,
+} from '../numbered-template.ts';
 import { tencentReading } from './tencent-callback.ts';
 import { tencentCodes } from './tencent-codes.ts';
 import { type TencentRequest, tencentRequest } from './tencent-request.ts';
@@ -34,6 +39,10 @@ const settings = z
       .regex(/^[a-z]{2,4}(-[a-z0-9]+){1,3}$/, 'a region reads as in "ap-guangzhou"')
       .default('ap-guangzhou'),
     ...numberedTemplateSettings,
+    /** For numbers outside the mainland, what is different there. */
+    abroad: z
+      .strictObject({ signName: z.string().trim().min(1).max(64).exactOptional(), ...ownTemplateSettings })
+      .exactOptional(),
   })
   .refine(hasPlaceForText, noPlaceForText);
 
