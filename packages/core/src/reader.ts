@@ -15,6 +15,8 @@ export interface Reader {
   notifications(query: NotificationQuery): readonly NotificationSummary[];
   delivery(project: number, id: DeliveryId): DeliveryView | null;
   attempts(project: number, id: DeliveryId): readonly AttemptView[];
+  /** What a delivery says, as it was rendered; undefined when there is no such delivery, or its content is not kept any more. */
+  content(project: number, id: DeliveryId): unknown;
   /** What the first request with an idempotency key was told; null while the key is free. */
   answered(project: number, key: string): { readonly fingerprint: Uint8Array; readonly answer: string } | null;
   /** What a redrive with this filter would queue. */

@@ -79,6 +79,10 @@ describe('prune', () => {
     const project = store.defaultProject.key;
     expect(store.reader.notification(project, (old as NewNotification).id)?.status).toBe('sent');
     expect(store.reader.notification(project, (young as NewNotification).id)?.status).toBe('sent');
+    const contentOf = (one: NewNotification | undefined) =>
+      store.reader.content(project, deliveryId((one as NewNotification).id, 1));
+    expect(contentOf(old)).toBeUndefined();
+    expect(contentOf(young)).toEqual({ text: 'a secret of two' });
   });
 
   it('keeps what is still open, however old it is, with its content', async () => {

@@ -110,6 +110,7 @@ function read({ reader, project }: BareOutbox): void {
   reader.notification(project, id);
   reader.delivery(project, deliveryId(id, 1));
   reader.attempts(project, deliveryId(id, 1));
+  reader.content(project, deliveryId(id, 1));
   reader.amiss({ project }, 5);
   reader.backlog();
   reader.inbox({ project, limit: 5, before: 5, channel: 'sms', address: 'a' });

@@ -34,7 +34,7 @@ import {
   states,
   statuses,
 } from './rows.ts';
-import { deliveries, events, idempotency, notifications } from './schema.ts';
+import { contents, deliveries, events, idempotency, notifications } from './schema.ts';
 import type { SearchTerm } from './search-terms.ts';
 import { openSuppressionReads } from './suppression-reads.ts';
 import { storageFault } from './writer.ts';
@@ -60,6 +60,7 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
     notification: snapshot(reader.notification),
     delivery: snapshot(reader.delivery),
     attempts: snapshot(reader.attempts),
+    content: snapshot(reader.content),
     answered: snapshot(reader.answered),
     amiss: snapshot(reader.amiss),
     inbox: snapshot(reader.inbox),
@@ -102,6 +103,14 @@ function openReads(db: Database, lanes: Lanes, term: SearchTerm): Omit<Reader, '
       return [...latest]
         .sort(([a], [b]) => a - b)
         .map(([token, event]) => attemptView(attemptId(id, token), event, lanes));
+    },
+    content(project, id) {
+      const found = families.delivery(project, id);
+      if (found === null) return undefined;
+      const { notification, delivery } = found;
+      const row = query.select().from(contents).where(eq(contents.notification, notification.key)).get();
+      const byChannel = row === undefined ? {} : (JSON.parse(row.body) as Readonly<Record<string, unknown>>);
+      return byChannel[lanes.lane(delivery.lane).channel];
     },
     answered: (project, key) =>
       query
