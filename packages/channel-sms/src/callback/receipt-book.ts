@@ -1,5 +1,6 @@
-import { isDeliveryId, type ReceiptNews } from '@posthorn/core';
+import { type CallbackNews, isDeliveryId, type ReceiptNews } from '@posthorn/core';
 import { redact } from '../exchange/saying.ts';
+import { numberIn } from './number.ts';
 
 /** What a code in a receipt means. */
 export interface ReceiptCode {
@@ -7,6 +8,8 @@ export interface ReceiptCode {
   readonly means: 'delivered' | 'undelivered' | 'nothing';
   readonly detail: string;
   readonly suppress?: 'hard' | 'soft';
+  /** The owner of the number has said so: who wants no advertising may still get a code. */
+  readonly objects?: 'unsubscribe' | 'complaint';
 }
 
 /** All that is known of the codes in a vendor's receipts; the documentation is made of it. */
@@ -26,6 +29,10 @@ export function undelivered(detail: string, suppress?: 'hard' | 'soft'): Receipt
   return { means: 'undelivered', detail, ...(suppress === undefined ? {} : { suppress }) };
 }
 
+export function objection(because: 'unsubscribe' | 'complaint', detail: string): ReceiptCode {
+  return { means: 'undelivered', detail, objects: because };
+}
+
 export function nothing(detail: string): ReceiptCode {
   return { means: 'nothing', detail };
 }
@@ -35,6 +42,8 @@ export interface Report {
   /** Our own id, where the vendor gives back what it was given. */
   readonly ownId: string;
   readonly vendorId: string;
+  /** The number as the vendor writes it; '' where it does not say. */
+  readonly number: string;
   readonly code: string;
   /** What the vendor says besides the code; it wins over the code, which may be a carrier's own. Null when it says nothing. */
   readonly arrived: boolean | null;
@@ -50,7 +59,7 @@ const codeShape = /^[\x21-\x7e]{1,64}$/;
 const idShape = /^[\x21-\x7e]{1,128}$/;
 
 /** The news in a report: none when it says nothing yet, null when nobody could tell what it is about. */
-export function newsOf(book: ReceiptBook, report: Report): readonly ReceiptNews[] | null {
+export function newsOf(book: ReceiptBook, report: Report): readonly CallbackNews[] | null {
   const delivery = isDeliveryId(report.ownId) ? report.ownId : null;
   const vendorId = idShape.test(report.vendorId) ? report.vendorId : null;
   if (delivery === null && vendorId === null) return null;
@@ -62,9 +71,15 @@ export function newsOf(book: ReceiptBook, report: Report): readonly ReceiptNews[
     detail: detailOf(book, meaning, report),
     at: report.at,
   };
-  const suppress = status === 'undelivered' ? (meaning?.suppress ?? null) : null;
+  const objects = status === 'undelivered' ? meaning?.objects : undefined;
+  const address = objects === undefined ? null : numberIn(report.number);
+  // Without a number, what its owner wants can only be kept for the delivery's address as a whole.
+  const suppress =
+    status !== 'undelivered' || address !== null ? null : (meaning?.suppress ?? (objects && 'hard') ?? null);
   const { parts = null, part = null } = report;
-  return [{ kind: 'receipt', delivery, vendorId, receipt, parts, part, suppress }];
+  const news = { kind: 'receipt', delivery, vendorId, receipt, parts, part, suppress } as const;
+  if (objects === undefined || address === null) return [news];
+  return [news, { kind: 'objection', address, because: objects, detail: meaning?.detail ?? '', at: report.at }];
 }
 
 /** What a report comes to: by the vendor's plain word if there is one, else by its code. */

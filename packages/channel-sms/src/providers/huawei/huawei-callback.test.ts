@@ -68,7 +68,9 @@ function contract(signedCallbacks: boolean) {
     news,
     answer,
   });
-  const batch = JSON.stringify({ statusReportList: [fields, {}, { ...fields, extend: '', status: 'TDBLACK' }] });
+  const batch = JSON.stringify({
+    statusReportList: [fields, {}, { ...fields, extend: '', to: '', status: 'TDBLACK' }],
+  });
   const unsubscribed = { status: 'undelivered', code: 'TDBLACK', detail: 'the recipient unsubscribed' } as const;
   const news = [
     receipt,
@@ -147,9 +149,11 @@ describe('a report of huawei', () => {
     expect(readingOf(over)).toMatchObject({ kind: 'read', news: [expected] });
   });
 
-  it.each(Object.entries(huaweiReceipts.codes))('%s', (status, { means, detail, suppress = null }) => {
+  it.each(Object.entries(huaweiReceipts.codes))('%s', (status, { means, detail, suppress = null, objects }) => {
     const expected = { receipt: { status: means, code: status, detail }, suppress };
-    expect(readingOf({ status })).toMatchObject({ kind: 'read', news: means === 'nothing' ? [] : [expected] });
+    const wish = objects === undefined ? [] : [{ kind: 'objection', address: '+8613800138000', because: objects }];
+    const news = means === 'nothing' ? [] : [expected, ...wish];
+    expect(readingOf({ status })).toMatchObject({ kind: 'read', news });
   });
 
   it('is posted, never asked for', () => {

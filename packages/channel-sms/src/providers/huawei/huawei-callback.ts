@@ -31,6 +31,8 @@ function newsIn(entry: unknown, receivedAt: number): readonly CallbackNews[] | n
   return newsOf(huaweiReceipts, {
     ownId: textIn(entry, 'extend'),
     vendorId: textIn(entry, 'smsMsgId'),
+    // Only where it has our id, too.
+    number: textIn(entry, 'to'),
     code: status,
     description: textIn(entry, 'statusDesc'),
     arrived: null,

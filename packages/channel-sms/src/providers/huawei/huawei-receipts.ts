@@ -1,4 +1,4 @@
-import { delivered, nothing, type ReceiptBook, undelivered } from '../../callback/receipt-book.ts';
+import { delivered, nothing, objection, type ReceiptBook, undelivered } from '../../callback/receipt-book.ts';
 
 /**
  * `status` of a report, from "SMS status error codes" of Message&SMS. Carriers' own codes come through as they are; those of
@@ -14,8 +14,8 @@ export const huaweiReceipts: ReceiptBook = {
     // The owner of the number will not have it.
     BLACK: undelivered('the number is on a blacklist', 'hard'),
     MBBLACK: undelivered('the number is on a blacklist', 'hard'),
-    TDBLACK: undelivered('the recipient unsubscribed', 'hard'),
-    TSBLACK: undelivered('the recipient complained', 'hard'),
+    TDBLACK: objection('unsubscribe', 'the recipient unsubscribed'),
+    TSBLACK: objection('complaint', 'the recipient complained'),
     // For now, as far as anybody knows.
     UNDELIV: undelivered('the phone is switched off, or the number is out of service', 'soft'),
     EXPIRED: undelivered('the phone could not be reached in time', 'soft'),

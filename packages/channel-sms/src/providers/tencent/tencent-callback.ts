@@ -38,6 +38,7 @@ function statusIn(entry: unknown, receivedAt: number): readonly CallbackNews[] |
   return newsOf(tencentReceipts, {
     ownId: textIn(entry, 'ext'),
     vendorId: textIn(entry, 'sid'),
+    number: `+${textIn(entry, 'nationcode')}${textIn(entry, 'mobile')}`,
     code: textIn(entry, 'errmsg'),
     description: textIn(entry, 'description'),
     arrived,

@@ -162,10 +162,12 @@ describe('a status of twilio', () => {
   });
 
   const codes = Object.entries(twilioReceipts.codes).filter(([code]) => /^\d+$/.test(code));
-  it.each(codes)('undelivered with %s', (ErrorCode, { means, detail, suppress = null }) => {
+  it.each(codes)('undelivered with %s', (ErrorCode, { means, detail, suppress = null, objects }) => {
     const reading = twilioReading(request({ ...fields, MessageStatus: 'undelivered', ErrorCode }), trust);
     expect(means).toBe('undelivered');
-    expect(reading).toMatchObject({ news: [{ receipt: { status: means, code: ErrorCode, detail }, suppress }] });
+    const wish = objects === undefined ? [] : [{ kind: 'objection', address: '+8613800138000', because: objects }];
+    const told = { receipt: { status: means, code: ErrorCode, detail }, suppress };
+    expect(reading).toMatchObject({ news: [told, ...wish] });
   });
 
   const statuses = Object.entries(twilioReceipts.codes).filter(([code]) => !/^\d+$/.test(code));

@@ -65,6 +65,7 @@ function newsIn(form: URLSearchParams, { url, receivedAt }: CallbackRequest): re
   return newsOf(twilioReceipts, {
     ownId: url.searchParams.get(deliveryParameter) ?? '',
     vendorId: fieldOf('MessageSid'),
+    number: fieldOf('To'),
     code: means === 'delivered' ? status : fieldOf('ErrorCode') || status,
     description: '',
     arrived: means === 'delivered',

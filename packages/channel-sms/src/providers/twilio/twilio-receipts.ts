@@ -1,4 +1,4 @@
-import { delivered, nothing, type ReceiptBook, undelivered } from '../../callback/receipt-book.ts';
+import { delivered, nothing, objection, type ReceiptBook, undelivered } from '../../callback/receipt-book.ts';
 
 /**
  * `MessageStatus` of a status callback ("Message status values"), and the `ErrorCode` of one that did not arrive ("Error and
@@ -22,7 +22,7 @@ export const twilioReceipts: ReceiptBook = {
 
     // About the number, for good.
     21211: undelivered('it is not a valid phone number', 'hard'),
-    21610: undelivered('the recipient answered STOP', 'hard'),
+    21610: objection('unsubscribe', 'the recipient answered STOP'),
     21614: undelivered('the number is not of a mobile phone', 'hard'),
     30004: undelivered('the recipient, or their carrier, blocks the message', 'hard'),
     30006: undelivered('the number is of a landline, or of a carrier that cannot be reached', 'hard'),

@@ -162,15 +162,24 @@ describe('a report of aliyun', () => {
     expect(aliyunReading(request([{ ...abroad, Status: '0' }]))).toEqual({ kind: 'read', news: [], answer });
   });
 
+  it('tells what the owner of the number wants, who may still get codes', () => {
+    const reject = { success: false, err_code: 'USER_REJECT' };
+    const wish = { kind: 'objection', address: '+8613800138000', because: 'unsubscribe' };
+    expect(readingOf(reject)).toMatchObject({ news: [{ kind: 'receipt', suppress: null }, wish] });
+    const masked = { ...reject, phone_number: '1380013****' };
+    expect(readingOf(masked)).toMatchObject({ news: [{ kind: 'receipt', suppress: 'hard' }] });
+  });
+
   it('is of no use when it names no message', () => {
     expect(readingOf({ out_id: '', biz_id: '' })).toMatchObject({ kind: 'unreadable' });
     expect(aliyunReading(request([]))).toMatchObject({ kind: 'unreadable' });
   });
 
-  it.each(Object.entries(aliyunReceipts.codes))('%s', (code, { means, detail, suppress = null }) => {
+  it.each(Object.entries(aliyunReceipts.codes))('%s', (code, { means, detail, suppress = null, objects }) => {
     const reading = readingOf({ success: means === 'delivered', err_code: code });
     const expected = { receipt: { status: means, code, detail }, suppress };
-    expect(reading).toMatchObject({ kind: 'read', news: means === 'nothing' ? [] : [expected] });
+    const wish = objects === undefined ? [] : [{ kind: 'objection', because: objects }];
+    expect(reading).toMatchObject({ kind: 'read', news: means === 'nothing' ? [] : [expected, ...wish] });
   });
 
   it('asks to stop for good only where the number, or its owner, will not have it', () => {
@@ -178,7 +187,7 @@ describe('a report of aliyun', () => {
       Object.entries(aliyunReceipts.codes)
         .filter(([, { suppress }]) => suppress === how)
         .map(([code]) => code);
-    expect(told('hard')).toEqual(['INVALID_NUMBER', 'MOBILE_IN_BLACK', 'USER_REJECT']);
+    expect(told('hard')).toEqual(['INVALID_NUMBER', 'MOBILE_IN_BLACK']);
     expect(told('soft')).toEqual([
       'MOBILE_NOT_ON_SERVICE',
       'MOBILE_ACCOUNT_ABNORMAL',

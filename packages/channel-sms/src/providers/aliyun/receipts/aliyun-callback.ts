@@ -36,6 +36,7 @@ function domestic(entry: Entry, arrived: boolean, receivedAt: number): readonly 
   return newsOf(aliyunReceipts, {
     ownId: textIn(entry, 'out_id'),
     vendorId: textIn(entry, 'biz_id'),
+    number: textIn(entry, 'phone_number'),
     code: textIn(entry, 'err_code'),
     description: textIn(entry, 'err_msg'),
     arrived,
@@ -58,6 +59,7 @@ function international(entry: Entry, receivedAt: number): readonly CallbackNews[
   return newsOf(aliyunReceipts, {
     ownId: '',
     vendorId: textIn(entry, 'MessageId'),
+    number: textIn(entry, 'To'),
     code: textIn(entry, 'ErrorCode'),
     description: textIn(entry, 'ErrorDescription'),
     arrived,

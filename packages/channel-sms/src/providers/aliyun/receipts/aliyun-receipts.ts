@@ -1,4 +1,4 @@
-import { delivered, nothing, type ReceiptBook, undelivered } from '../../../callback/receipt-book.ts';
+import { delivered, nothing, objection, type ReceiptBook, undelivered } from '../../../callback/receipt-book.ts';
 
 /** `err_code` of SmsReport and of QuerySendDetails, from "Delivery error codes" of its pages; the spelling is the vendor's. */
 export const aliyunReceipts: ReceiptBook = {
@@ -11,7 +11,7 @@ export const aliyunReceipts: ReceiptBook = {
     // About the number, for good.
     INVALID_NUMBER: undelivered('the number does not exist', 'hard'),
     MOBILE_IN_BLACK: undelivered("the number is on the carrier's or Aliyun's blacklist", 'hard'),
-    USER_REJECT: undelivered('the recipient unsubscribed', 'hard'),
+    USER_REJECT: objection('unsubscribe', 'the recipient unsubscribed'),
     // For now, as far as anybody knows.
     MOBILE_NOT_ON_SERVICE: undelivered('the number is out of service', 'soft'),
     MOBILE_ACCOUNT_ABNORMAL: undelivered("the number's account is in an abnormal state", 'soft'),
