@@ -1,0 +1,95 @@
+import { type DoubleReply, type VendorDouble, vendorDouble } from '@posthorn/testkit';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Client, client, type Delivery } from './api.ts';
+import { endGateways, type GatewayProcess, startGateway } from './gateway-process.ts';
+
+const json = (body: object): DoubleReply => ({ status: 200, body: JSON.stringify(body) });
+
+/** Its number has had as many messages this hour as it allows. */
+const limited = json({
+  Code: 'isv.BUSINESS_LIMIT_CONTROL',
+  Message: '触发小时级流控Permits:5',
+  RequestId: 'F655A8D5-B967-440B-8683-DAD6FF8DE990',
+});
+const serial = '5000:1045710669157053657849499619';
+const taken = json({
+  Response: {
+    SendStatusSet: [{ SerialNo: serial, PhoneNumber: '+8613800138000', Fee: 2, Code: 'Ok', Message: 'send success' }],
+    RequestId: 'a0aabda6-cf91-4f3e-a81f-9198114a2279',
+  },
+});
+
+let aliyun: VendorDouble;
+let tencent: VendorDouble;
+let gateway: GatewayProcess;
+let calls: Client;
+
+beforeAll(async () => {
+  aliyun = await vendorDouble({ reply: () => limited });
+  tencent = await vendorDouble({ reply: () => taken });
+  const config = `
+channels:
+  sms:
+    accounts:
+      first: { use: aliyun, accessKeyId: a, accessKeySecret: b, signName: 示例, endpoint: "${aliyun.origin}" }
+      second:
+        use: tencent
+        secretId: a
+        secretKey: b
+        sdkAppId: "1400006666"
+        signName: 示例
+        endpoint: "${tencent.origin}"
+        templates: { SMS_154950909: { templateId: "1234", params: [code, minutes] } }
+`;
+  gateway = await startGateway({ config });
+  calls = client(gateway);
+});
+afterAll(async () => {
+  await endGateways();
+  await Promise.all([aliyun.close(), tencent.close()]);
+});
+
+it('a number that had enough of Aliyun is written to by Tencent, and the timeline tells it', async () => {
+  const { id } = await calls.accepted({
+    to: { phone: '+8613800138000' },
+    kind: 'otp',
+    content: { body: 'x'.repeat(71) },
+    sms: { templateCode: 'SMS_154950909', params: { minutes: '5', code: '012345' } },
+    channels: [
+      { channel: 'sms', accounts: ['first'], within: '1s' },
+      { channel: 'sms', accounts: ['second'] },
+    ],
+  });
+  const sent = await calls.settled(id);
+  expect(sent.deliveries.map(({ account, status, code }) => [account, status, code])).toEqual([
+    ['first', 'expired', expect.any(String)],
+    ['second', 'sent', null],
+  ]);
+  expect(aliyun.requests).toHaveLength(1);
+  expect(tencent.requests).toHaveLength(1);
+  const [, second] = sent.deliveries;
+  expect(JSON.parse(String(tencent.requests[0]?.body))).toMatchObject({
+    PhoneNumberSet: ['+8613800138000'],
+    TemplateId: '1234',
+    TemplateParamSet: ['012345', '5'],
+    SessionContext: second?.id,
+  });
+  expect(await calls.attempts(sent.deliveries[0]?.id ?? '')).toMatchObject([
+    { outcome: 'deferred', code: 'isv.BUSINESS_LIMIT_CONTROL' },
+  ]);
+
+  const story = sent.timeline.map(({ type, account, code }) => [type, account, code]);
+  expect(story).toEqual([
+    ['notification.accepted', null, null],
+    ['delivery.retrying', 'first', 'isv.BUSINESS_LIMIT_CONTROL'],
+    ['delivery.expired', 'first', expect.any(String)],
+    ['delivery.started', 'second', null],
+    ['delivery.sent', 'second', null],
+  ]);
+  const { body } = await gateway.request<Delivery & { readonly parts: number; readonly estimate: object }>(
+    'GET',
+    `/deliveries/${second?.id}`,
+  );
+  expect(body).toMatchObject({ status: 'sent', vendorId: serial, parts: 2, estimate: { parts: 2 } });
+  expect(JSON.stringify([sent, body])).not.toContain('13800138000');
+});
