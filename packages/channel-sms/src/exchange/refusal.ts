@@ -37,6 +37,11 @@ export function outcomeOfRefusal(
   return { kind: 'deferred', scope: verdict.scope, retryAfterMs, code, detail };
 }
 
+/** What must not be repeated of an address for reports that a vendor was told: its end is its secret. */
+export function tokenIn(callbackUrl: URL | null): readonly string[] {
+  return callbackUrl?.pathname.split('/').slice(-1) ?? [];
+}
+
 /** The outcome of an answer that is not in the vendor's words. 429 alone says by itself that nothing was taken. */
 export function outcomeOfStranger({ status, headers }: HttpAnswer, now: number): Outcome {
   if (status !== 429) return unreadable;

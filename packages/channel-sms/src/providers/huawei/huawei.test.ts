@@ -141,6 +141,8 @@ describe('huawei', () => {
     const callbackUrl = new URL('https://posthorn.example/callbacks/huawei/token');
     const { double } = await stage.outcomeOf(accepted, {}, { callbackUrl });
     expect(formOf(double.requests[0]).get('statusCallback')).toBe('https://posthorn.example/callbacks/huawei/token');
+    const { outcome } = await stage.outcomeOf(failure('E000503', 400, `bad ${callbackUrl}`), {}, { callbackUrl });
+    expect(outcome).toMatchObject({ detail: expect.stringContaining('/callbacks/huawei/***') });
   });
 
   it('is rejected with a wrong secret, and does not repeat what the vendor says then', async () => {

@@ -4,7 +4,7 @@ import type { SmsContent } from '../../content.ts';
 import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answer.ts';
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import type { Post } from '../../exchange/post.ts';
-import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
+import { outcomeOfRefusal, outcomeOfStranger, tokenIn } from '../../exchange/refusal.ts';
 import {
   hasPlaceForText,
   noPlaceForText,
@@ -137,7 +137,7 @@ const duplicate = 'E200041';
 function outcomeOf(
   answer: HttpAnswer,
   { content }: OutgoingDelivery<SmsContent>,
-  { clock, log }: ProviderTools,
+  { callbackUrl, clock, log }: ProviderTools,
 ): Outcome {
   const said = recordIn(answer.body);
   if (said === null) return outcomeOfStranger(answer, clock.now());
@@ -150,7 +150,7 @@ function outcomeOf(
   const aboutNumber = (code === success || code === notAll) && status !== '';
   // The description is the call's: it says "Success" when only the number was refused.
   const refusal = aboutNumber ? { code: status, message: '' } : { code, message: textIn(said, 'description') };
-  const confidential = [content.text ?? '', ...Object.values(content.params ?? {})];
+  const confidential = [content.text ?? '', ...Object.values(content.params ?? {}), ...tokenIn(callbackUrl)];
   return outcomeOfRefusal(aboutNumber ? huaweiNumberCodes : huaweiCodes, refusal, answer, {
     now: clock.now(),
     confidential,

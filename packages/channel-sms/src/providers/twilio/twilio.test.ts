@@ -106,6 +106,14 @@ describe('twilio', () => {
     expect(await addressOf(own)).toBeUndefined();
   });
 
+  it('does not repeat the address for reports, when the vendor does', async () => {
+    const callbackUrl = new URL('https://posthorn.example/callbacks/twilio/tokenCanary');
+    const reply = failure(400, 21609, `The StatusCallback ${callbackUrl}?delivery=x is not valid`);
+    const { outcome } = await stage.outcomeOf(reply, delivery, { callbackUrl });
+    expect(outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('Twilio says') });
+    expect(JSON.stringify(outcome)).not.toContain('tokenCanary');
+  });
+
   it('sends through a messaging service, with an API key', async () => {
     const own = { accountSid, ...apiKey, messagingServiceSid: `MG${hex}` };
     const { outcome, double } = await stage.outcomeOf(accepted, delivery, { settings: own });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { SmsContent } from '../../content.ts';
 import { type HttpAnswer, recordIn, textIn } from '../../exchange/answer.ts';
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
-import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
+import { outcomeOfRefusal, outcomeOfStranger, tokenIn } from '../../exchange/refusal.ts';
 import { statusCallbackOf, twilioReading } from './twilio-callback.ts';
 import { twilioCodes } from './twilio-codes.ts';
 import { contentSidShape, twilioRequest } from './twilio-request.ts';
@@ -102,7 +102,7 @@ const givenUp = new Set(['failed', 'undelivered', 'canceled']);
 function outcomeOf(
   answer: HttpAnswer,
   { content }: OutgoingDelivery<SmsContent>,
-  { clock, log }: ProviderTools,
+  { callbackUrl, clock, log }: ProviderTools,
 ): Outcome {
   const said = recordIn(answer.body) ?? {};
   const isMade = answer.status >= 200 && answer.status < 300 && textIn(said, 'sid') !== '';
@@ -110,7 +110,7 @@ function outcomeOf(
   if (isMade && code === null && !givenUp.has(textIn(said, 'status'))) return accepted(said);
   if (typeof code !== 'number') return outcomeOfStranger(answer, clock.now());
   const refusal = { code: String(code), message: textIn(said, isMade ? 'error_message' : 'message') };
-  const confidential = [content.text ?? '', ...Object.values(content.params ?? {})];
+  const confidential = [content.text ?? '', ...Object.values(content.params ?? {}), ...tokenIn(callbackUrl)];
   return outcomeOfRefusal(twilioCodes, refusal, answer, { now: clock.now(), confidential, log });
 }
 
