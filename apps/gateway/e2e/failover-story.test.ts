@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, client, type Delivery } from './api.ts';
 import { endGateways, type GatewayProcess, startGateway } from './gateway-process.ts';
 
+const publicUrl = 'https://notify.example.com';
 const json = (body: object): DoubleReply => ({ status: 200, body: JSON.stringify(body) });
 
 /** Its number has had as many messages this hour as it allows. */
@@ -28,6 +29,7 @@ beforeAll(async () => {
   aliyun = await vendorDouble({ reply: () => limited });
   tencent = await vendorDouble({ reply: () => taken });
   const config = `
+server: { publicUrl: "${publicUrl}" }
 channels:
   sms:
     accounts:
@@ -49,7 +51,20 @@ afterAll(async () => {
   await Promise.all([aliyun.close(), tencent.close()]);
 });
 
-it('a number that had enough of Aliyun is written to by Tencent, and the timeline tells it', async () => {
+/** What the vendor posts to the address that the operator gave it. */
+async function report(account: string, body: unknown): Promise<readonly [number, string]> {
+  interface Shown {
+    readonly name: string;
+    readonly callbackUrl: string | null;
+  }
+  const channels = await calls.list<{ readonly accounts: readonly Shown[] }>('/channels');
+  const shown = channels.flatMap(({ accounts }) => accounts).find(({ name }) => name === account);
+  const url = (shown?.callbackUrl ?? '').replace(publicUrl, gateway.url);
+  const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+  return [answer.status, await answer.text()];
+}
+
+it('a number that had enough of Aliyun is written to by Tencent, whose receipt says that it arrived', async () => {
   const { id } = await calls.accepted({
     to: { phone: '+8613800138000' },
     kind: 'otp',
@@ -78,18 +93,33 @@ it('a number that had enough of Aliyun is written to by Tencent, and the timelin
     { outcome: 'deferred', code: 'isv.BUSINESS_LIMIT_CONTROL' },
   ]);
 
-  const story = sent.timeline.map(({ type, account, code }) => [type, account, code]);
+  const status = {
+    user_receive_time: '2026-01-01 08:03:04',
+    nationcode: '86',
+    mobile: '13800138000',
+    report_status: 'SUCCESS',
+    errmsg: 'DELIVRD',
+    description: '用户短信送达成功',
+    sid: serial,
+  };
+  expect(await report('second', [status])).toEqual([200, '{"result":0,"errmsg":"OK"}']);
+  // Vendors repeat themselves.
+  expect(await report('second', [status, status])).toEqual([200, '{"result":0,"errmsg":"OK"}']);
+
+  const told = await calls.when(id, (seen) => seen.status === 'delivered');
+  const story = told.timeline.map(({ type, account, code }) => [type, account, code]);
   expect(story).toEqual([
     ['notification.accepted', null, null],
     ['delivery.retrying', 'first', 'isv.BUSINESS_LIMIT_CONTROL'],
     ['delivery.expired', 'first', expect.any(String)],
     ['delivery.started', 'second', null],
     ['delivery.sent', 'second', null],
+    ['delivery.delivered', 'second', 'DELIVRD'],
   ]);
   const { body } = await gateway.request<Delivery & { readonly parts: number; readonly estimate: object }>(
     'GET',
     `/deliveries/${second?.id}`,
   );
-  expect(body).toMatchObject({ status: 'sent', vendorId: serial, parts: 2, estimate: { parts: 2 } });
-  expect(JSON.stringify([sent, body])).not.toContain('13800138000');
+  expect(body).toMatchObject({ status: 'delivered', vendorId: serial, parts: 2, estimate: { parts: 2 } });
+  expect(JSON.stringify([told, body])).not.toContain('13800138000');
 });
