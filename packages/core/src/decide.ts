@@ -103,10 +103,11 @@ export function decide(outcome: Outcome, facts: Decision): Settlement {
 
 function decideDeferred(outcome: Extract<Outcome, { kind: 'deferred' }>, facts: Decision): Settlement {
   if (facts.attempt >= maxAttemptsOf(facts.retry)) return { to: 'dead', code: outcome.code, detail: outcome.detail };
-  if (outcome.scope === 'account' && facts.nextAccount !== null) {
+  const movesOn = outcome.scope === 'account' || outcome.elsewhere === true;
+  if (movesOn && facts.nextAccount !== null) {
     return { to: 'queued', account: facts.nextAccount, spent: true, code: outcome.code, detail: outcome.detail };
   }
-  const account = outcome.scope === 'account' ? facts.firstAccount : facts.account;
+  const account = movesOn ? facts.firstAccount : facts.account;
   return retryLater(outcome, clampRetryAfter(outcome.retryAfterMs), account, facts);
 }
 

@@ -34,11 +34,6 @@ export interface ProviderKind<Content = unknown, Settings = unknown> {
    */
   readonly receiptsBy?: 'delivery' | 'vendorId';
   /**
-   * What its receipts name a message by. `delivery`, which stands for left out: our own id, which costs nothing to find.
-   * `vendorId`: only what the vendor called it, which is then kept to be found.
-   */
-  readonly receiptsBy?: 'delivery' | 'vendorId';
-  /**
    * Connects an account. Heavy libraries are imported here, so that a vendor nobody uses costs nothing. Throws when the
    * settings cannot work at all (an unreadable key file): the gateway then refuses to start and says so.
    */

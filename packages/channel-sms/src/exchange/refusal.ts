@@ -34,7 +34,7 @@ export function outcomeOfRefusal(
   const detail = said === '' ? verdict.detail : `${verdict.detail}; ${book.vendor} says: ${said}`;
   if (verdict.kind !== 'deferred') return { ...verdict, code, detail };
   const retryAfterMs = verdict.waitMs?.(now) ?? retryAfterOf(answer.headers, now);
-  return { kind: 'deferred', scope: verdict.scope, retryAfterMs, code, detail };
+  return { kind: 'deferred', scope: verdict.scope, elsewhere: true, retryAfterMs, code, detail };
 }
 
 /** What must not be repeated of an address for reports that a vendor was told: its end is its secret. */

@@ -24,7 +24,7 @@ export function outcomeOfRefusal(answer: AliyunAnswer, now: number, confidential
   const detail = said === '' ? verdict.detail : `${verdict.detail}; Aliyun says: ${said}`;
   if (verdict.kind !== 'deferred') return { ...verdict, code, detail };
   const retryAfterMs = verdict.window ? windowMs(answer.message, now) : answer.retryAfterMs;
-  return { kind: 'deferred', scope: verdict.scope, retryAfterMs, code, detail };
+  return { kind: 'deferred', scope: verdict.scope, elsewhere: true, retryAfterMs, code, detail };
 }
 
 /** True when no list has the code: worth a line in the log, so that the list grows. */
