@@ -1,4 +1,4 @@
-import { type Lane, type ProviderKind, type Quota, sandboxProvider } from '@posthorn/core';
+import { type DeliveryId, type Lane, type ProviderKind, type Quota, sandboxProvider } from '@posthorn/core';
 import { manualClock, recordingLogger } from '@posthorn/testkit';
 import { expect, it } from 'vitest';
 import { openChannels } from './accounts.ts';
@@ -29,6 +29,8 @@ const tools = {
   ...openEgress({ allow: [] }),
   limits: new Map(),
   timezone: 'UTC',
+  unsubscribeUrlOf: null,
+  keyOf: ({ channel, account }: Lane) => Buffer.from(`${channel}/${account}`),
   suppressionOf: () => null,
   callbackUrlOf: ({ channel, account }: Lane) => new URL(`https://n.example.com/${channel}/${account}`),
 };
@@ -66,4 +68,32 @@ it('tells a provider where its vendor reports, and everybody else what its recei
   const opened = (await openChannels(configured, tools)).get('sms')?.accounts;
   expect(seen).toEqual(['https://n.example.com/sms/traced']);
   expect([...(opened?.values() ?? [])].map(({ receiptsBy }) => receiptsBy)).toEqual(['vendorId', 'delivery']);
+});
+
+it('lends each account a key and links of its own', async () => {
+  const seen: (readonly [string, string | undefined])[] = [];
+  const sandbox = sandboxProvider({}) as ProviderKind;
+  const kind: ProviderKind = {
+    ...sandbox,
+    open(settings, lent) {
+      const link = lent.unsubscribeUrl?.('dlv_1' as DeliveryId, 'li');
+      seen.push([Buffer.from(lent.key).toString(), link?.href]);
+      return sandbox.open(settings, lent);
+    },
+  };
+  const channel = { name: 'sms' } as ChannelConfig['channel'];
+  const accounts = [account('one', kind), account('two', kind)];
+  const configured = [{ channel, use: null, route: { default: ['one'] }, accounts }];
+  await openChannels(configured, tools);
+  await openChannels(configured, {
+    ...tools,
+    unsubscribeUrlOf: ({ lane, delivery, address }) =>
+      new URL(`https://n.example.com/${lane.account}/${delivery}/${address}`),
+  });
+  expect(seen).toEqual([
+    ['sms/one', undefined],
+    ['sms/two', undefined],
+    ['sms/one', 'https://n.example.com/one/dlv_1/li'],
+    ['sms/two', 'https://n.example.com/two/dlv_1/li'],
+  ]);
 });

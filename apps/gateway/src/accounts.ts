@@ -16,6 +16,7 @@ import { boundsOf, limitsOf } from './limits/channel-limits.ts';
 import { guardedChannel } from './plugins/isolation/guarded-channel.ts';
 import { guardedKind } from './plugins/isolation/guarded-kind.ts';
 import type { ReceiveReceipt } from './plugins/isolation/lent-tools.ts';
+import type { UnsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
 
 export interface AccountTools {
   readonly outbox: Outbox;
@@ -30,6 +31,10 @@ export interface AccountTools {
   readonly limits: ReadonlyMap<string, ChannelLimitsConfig>;
   /** Whose days and hours count where a recipient's are not known. */
   readonly timezone: string;
+  /** A link by which the receiver of a delivery gets no more like it; null without an https address of our own. */
+  readonly unsubscribeUrlOf: UnsubscribeLinks['urlOf'];
+  /** A secret of one account. */
+  keyOf(lane: Lane): Buffer;
 }
 
 /** Every channel with its accounts connected, in the order of the config. */
@@ -86,7 +91,8 @@ async function connect(
   tools: AccountTools,
 ): Promise<Provider> {
   const { name, lane, kind, settings, endpoint, timeoutMs, concurrency } = config;
-  const { outbox, clock, log, egress, forbids } = tools;
+  const { outbox, clock, log, egress, forbids, unsubscribeUrlOf } = tools;
+  const own: Lane = { channel, account: name };
   const receive: ReceiveReceipt = async (delivery, receipt) => {
     try {
       await outbox.receive({ delivery, receipt, now: clock.now() });
@@ -98,7 +104,9 @@ async function connect(
   const lent: ProviderTools = {
     account: name,
     endpoint,
-    callbackUrl: tools.callbackUrlOf({ channel, account: name }),
+    callbackUrl: tools.callbackUrlOf(own),
+    unsubscribeUrl: unsubscribeUrlOf && ((delivery, address) => unsubscribeUrlOf({ lane: own, delivery, address })),
+    key: tools.keyOf(own),
     timeoutMs,
     concurrency,
     clock,

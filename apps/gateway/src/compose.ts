@@ -28,6 +28,8 @@ import { limitsByKind, weighedChannels } from './limits/channel-limits.ts';
 import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
 import { watchSuppressions } from './suppressions.ts';
+import { unsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
+import { unsubscribeRoutes } from './unsubscribe/unsubscribe-routes.ts';
 
 /** A gateway at work. */
 export interface Gateway {
@@ -57,6 +59,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     accounts.map(({ name }) => ({ channel: channel.name, account: name })),
   );
   const addresses = callbackAddresses(derive(data.key, 'callbacks'), lanes, config.server.publicUrl);
+  const links = unsubscribeLinks(derive(data.key, 'unsubscribe'), config.server.publicUrl);
   const suppressions = watchSuppressions(outbox, reader, clock);
   const channels = await openChannels(config.channels, {
     outbox,
@@ -67,6 +70,8 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     limits,
     timezone,
     callbackUrlOf: addresses.urlOf,
+    unsubscribeUrlOf: links.urlOf,
+    keyOf: ({ channel, account }) => derive(data.key, `account ${channel}/${account}`),
     suppressionOf: suppressions.ofClaimed,
   });
   const limitsFor = limitsByKind(channels);
@@ -122,6 +127,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     ...sandboxRoutes({ reader, outbox, storedAddress, views, cursors }),
     ...suppressionRoutes({ channels, region, reader, outbox, cursors, clock }),
     ...callbackRoutes({ channels, addresses, publicUrl: config.server.publicUrl, outbox, reader, clock, log }),
+    ...unsubscribeRoutes({ links, channels, outbox, clock }),
     ...channelRoutes({ channels, providers, dispatcher, reader, callbackUrlOf: addresses.urlOf }),
   ];
   const keys = adminKeyOnly(data.adminKey.value, store.defaultProject);

@@ -48,6 +48,13 @@ export interface ProviderTools {
   readonly endpoint: URL | null;
   /** Where this account's vendor can report, token included; null while the config has no public URL. */
   readonly callbackUrl: URL | null;
+  /**
+   * Where the receiver of a delivery can say that they want no more like it, without a login (RFC 8058): an address that
+   * names both and shows neither. Null while the config has no public URL that begins with https.
+   */
+  readonly unsubscribeUrl: ((delivery: DeliveryId, address: string) => URL) | null;
+  /** A secret of this account alone, the same at every start: for what it signs itself. */
+  readonly key: Uint8Array;
   /** How long one `send` may take; the gateway aborts it after this time. */
   readonly timeoutMs: number;
   /** Most sends at the same time. */
