@@ -253,7 +253,7 @@ describe('what else comes to a mailbox', () => {
     ],
     ['of markup', `From: a@b.example\r\nContent-Type: text/html\r\n\r\n${'<a <'.repeat(200_000)}`],
     ['of recipients', bounce({ recipients: Array.from({ length: 5_000 }, () => failed) })],
-    ['of empty lines', bounce({ message: ['\r\n \r\n'.repeat(50_000)] })],
+    ['of empty lines', bounce({ message: ['\r\n \r\n'.repeat(3 << 20)] })],
     ['of folds', bounce({ message: [`X: ${'\r\n a'.repeat(200_000)}`] })],
     ['of spaces', bounce({ message: [`X: ${' '.repeat(500_000)}\r\n${' '.repeat(300_000)}`] })],
     ['of addresses', `To: ${'a@b.example, '.repeat(70_000)}\r\n${bounce()}`],

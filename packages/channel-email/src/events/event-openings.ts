@@ -2,7 +2,7 @@ import { openDsn } from './dsn.ts';
 import type { EventSettings } from './event-settings.ts';
 import type { EventSource, EventTools } from './event-source.ts';
 import { openSendGrid } from './sendgrid.ts';
-import { openSes } from './ses.ts';
+import { openSes } from './ses/ses.ts';
 
 type Opening<Settings> = (settings: Settings, tools: EventTools) => Promise<EventSource>;
 

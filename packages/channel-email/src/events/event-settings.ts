@@ -48,7 +48,9 @@ const sendgrid = z.strictObject({
 
 const dsn = z.strictObject({ use: z.literal('dsn') });
 
-export const eventSettings: z.ZodType<EventSettings> = z.discriminatedUnion('use', [ses, sendgrid, dsn]);
+export const eventSettings: z.ZodType<EventSettings> = z.discriminatedUnion('use', [ses, sendgrid, dsn], {
+  error: 'must say use: ses, sendgrid or dsn',
+});
 
 function isPublicKey(text: string): boolean {
   try {

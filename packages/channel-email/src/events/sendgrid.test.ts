@@ -105,6 +105,39 @@ describe('callback contract', () => {
   });
 });
 
+describe('the vector that SendGrid publishes with its own libraries', () => {
+  const [signature, timestamp] = [
+    'MEUCIGHQVtGj+Y3LkG9fLcxf3qfI10QysgDWmMOVmxG0u6ZUAiEAyBiXDWzM+uOe5W0JuG+luQAbPIqHh89M15TluLtEZtM=',
+    '1600112502',
+  ];
+  const publicKey =
+    'MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE83T4O/n84iotIvIW4mdBgQ/7dAfSmpqIM8kF9mN1flpVKS3GRqe62gw+2fNNRaINXvVpiglSI8eNEc6wEA3F+g==';
+  const dropped = {
+    email: 'hello@world.com',
+    event: 'dropped',
+    reason: 'Bounced Address',
+    sg_event_id: 'ZHJvcC0xMDk5NDkxOS1MUnpYbF9OSFN0T0doUTRrb2ZTbV9BLTA',
+    sg_message_id: 'LRzXl_NHStOGhQ4kofSm_A.filterdrecv-p3mdw1-756b745b58-kmzbl-18-5F5FC76C-9.0',
+    'smtp-id': '<LRzXl_NHStOGhQ4kofSm_A@ismtpd0039p1iad1.sendgrid.net>',
+    timestamp: 1_600_112_492,
+  };
+  const vector = (body: string) =>
+    callbackRequest({
+      url: 'https://n.example.com/callbacks/sendgrid/token',
+      headers: { [signatureHeader]: signature, [timestampHeader]: timestamp },
+      body,
+      receivedAt: 1_600_112_510_000,
+    });
+
+  it('is read, and is forged without its last line break', async () => {
+    const reader = await openSendGrid({ use: 'sendgrid', publicKey });
+    const body = JSON.stringify([dropped]);
+    const read = (text: string) => reader.read(vector(text), AbortSignal.timeout(5_000));
+    expect(await read(`${body}\r\n`)).toEqual({ kind: 'read', news: [], answer });
+    expect(await read(body)).toMatchObject({ kind: 'forged' });
+  });
+});
+
 let source: EventSource;
 
 beforeAll(async () => {
@@ -148,6 +181,11 @@ describe('an event', () => {
       'a block',
       event('bounce', { type: 'blocked', status: '5.1.1', reason }),
       [receipt({ code: 'sendgrid_5.1.1', detail: 'there is no such mailbox (<<address>>: no such user)' })],
+    ],
+    [
+      'a block by a full mailbox',
+      event('bounce', { type: 'blocked', status: '5.2.2' }),
+      [receipt({ code: 'sendgrid_5.2.2', detail: 'the mailbox is full or takes nothing now' }, 'soft')],
     ],
     [
       'a drop of what bounced before',

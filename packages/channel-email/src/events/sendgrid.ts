@@ -127,12 +127,12 @@ function newsOf(told: SendGridEvent, receivedAt: number): readonly CallbackNews[
   }
 }
 
-/** A `blocked` message could not be delivered for reasons of its own; a `bounce` says something about the address. */
+/** A `blocked` message says at most that a mailbox takes nothing now; a `bounce` says something about the address. */
 function bounceOf({ type, status, reason }: SendGridEvent) {
   const code = /^[245]\.\d{1,3}\.\d{1,3}$/.test(status ?? '') ? (status ?? null) : statusIn(reason ?? '');
   const row = bounceStatusOf(code ?? '');
-  const isBlocked = type === 'blocked';
-  const suppress = isBlocked ? null : code === null ? ('hard' as const) : row.suppress;
+  const said = code === null ? 'hard' : row.suppress;
+  const suppress = type === 'blocked' && said === 'hard' ? null : said;
   return { code: code === null ? 'sendgrid_bounce' : `sendgrid_${code}`, means: row.means, suppress };
 }
 

@@ -1,7 +1,7 @@
 import type { CallbackNews, ReceiptNews } from '@posthorn/core';
 import { callbackContract, recordingLogger, runContract } from '@posthorn/testkit';
 import { beforeEach, describe, expect, it, test } from 'vitest';
-import { shipment } from '../../doubles/shipment.ts';
+import { shipment } from '../../../doubles/shipment.ts';
 import {
   type AmazonDouble,
   amazonDouble,
@@ -12,9 +12,9 @@ import {
   said,
   told,
   topicArn,
-} from '../../doubles/sns-topic.ts';
-import { parseAddress } from '../address.ts';
-import type { EventSource } from './event-source.ts';
+} from '../../../doubles/sns-topic.ts';
+import { parseAddress } from '../../address.ts';
+import type { EventSource } from '../event-source.ts';
 import { openSes } from './ses.ts';
 
 const { id, address } = shipment();

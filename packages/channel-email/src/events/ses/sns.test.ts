@@ -9,7 +9,7 @@ import {
   request,
   said,
   topicArn,
-} from '../../doubles/sns-topic.ts';
+} from '../../../doubles/sns-topic.ts';
 import { type SnsReader, snsReader } from './sns.ts';
 
 let amazon: AmazonDouble;

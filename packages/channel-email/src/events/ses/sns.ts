@@ -1,7 +1,7 @@
 import { verify, X509Certificate } from 'node:crypto';
 import type { Egress } from '@posthorn/core';
 import { z } from 'zod';
-import { jsonIn } from './event-news.ts';
+import { jsonIn } from '../event-news.ts';
 
 /** What a request of Amazon's notification service says, once it is known to be from the topic. */
 type SnsReading =
@@ -124,7 +124,6 @@ function isSignedBy(message: Envelope, certificate: X509Certificate): boolean {
     .map(([field, value]) => `${field}\n${value}\n`)
     .join('');
   const { publicKey } = certificate;
-  if (publicKey.asymmetricKeyType !== 'rsa') return false;
   return verify(
     hashes[message.SignatureVersion],
     Buffer.from(text),

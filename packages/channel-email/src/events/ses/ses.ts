@@ -9,9 +9,9 @@ import {
   objectionNews,
   receiptNews,
   unreadable,
-} from './event-news.ts';
-import type { SesSettings } from './event-settings.ts';
-import type { EventSource, EventTools } from './event-source.ts';
+} from '../event-news.ts';
+import type { SesSettings } from '../event-settings.ts';
+import type { EventSource, EventTools } from '../event-source.ts';
 import { snsReader } from './sns.ts';
 
 /** What SES calls a bounce, and what it means for the address. The first row that fits decides; the last one fits all. */
