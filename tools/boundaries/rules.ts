@@ -80,7 +80,7 @@ export const houses: readonly House[] = [
 ];
 
 /** Tests, and what stands in for vendors in them. */
-export const testFiles = /(\.test\.tsx?$|^packages\/[^/]+\/doubles\/)/;
+export const testFiles = /(\.test\.tsx?$|^(packages|apps)\/[^/]+\/doubles\/)/;
 
 /** Every package has one door. */
 export const backDoor = /^@posthorn\/[^/]+\/./;

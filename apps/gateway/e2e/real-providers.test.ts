@@ -112,6 +112,27 @@ describe('smtp', () => {
   });
 });
 
+const isSending = ({ headers }: SeenRequest) => headers['x-acs-action'] === 'SendSms';
+const sendings = () => aliyun.requests.filter(isSending).length;
+/** What the vendor says of the messages that it was sent since then. */
+const detailsOf = (since: number) =>
+  json(200, {
+    Code: 'OK',
+    Message: 'OK',
+    TotalCount: '1',
+    SmsSendDetailDTOs: {
+      SmsSendDetailDTO: aliyun.requests
+        .filter(isSending)
+        .slice(since)
+        .map(({ url }) => ({
+          PhoneNum: '13800138000',
+          SendStatus: 3,
+          ErrCode: 'DELIVERED',
+          OutId: new URL(url, 'http://x').searchParams.get('OutId'),
+        })),
+    },
+  });
+
 describe('aliyun', () => {
   it('is sent when the body says OK', async () => {
     const { id } = await calls.accepted({ to: { phone: '138 0013 8000' }, sms });
@@ -196,17 +217,27 @@ describe('aliyun', () => {
   ];
   it.each(broken)('that %s leaves an unknown outcome in time, and no second message', async (_name, reply) => {
     smsReply = () => reply;
-    const before = aliyun.requests.length;
+    const before = sendings();
     const { id } = await calls.accepted({ to: { phone }, sms });
-    const seen = await calls.settled(id, 5_000);
-    expect(seen.status).toBe('uncertain');
+    // The vendor will be asked what became of it before anything else happens.
+    await calls.when(id, ({ deliveries }) => deliveries[0]?.status === 'retrying', 5_000);
     const [attempt, ...others] = await attemptsOf(id);
     expect(others).toEqual([]);
     expect(attempt?.outcome).toBe('uncertain');
     expect(attempt?.durationMs).toBeLessThan(2_000);
-    expect(aliyun.requests.length - before).toBe(1);
+    expect(sendings() - before).toBe(1);
     expect(residentMiB(gateway)).toBeLessThan(500);
     expect((await gateway.request('GET', '/readyz')).status).toBe(200);
+  });
+
+  it('that took a message and cut the connection is asked for it, and tells that it arrived', async () => {
+    const before = sendings();
+    smsReply = (request) => (isSending(request) ? { fault: 'reset-after-body' } : detailsOf(before));
+    const { id } = await calls.accepted({ to: { phone }, sms, guarantee: 'at-most-once' });
+    const seen = await calls.when(id, ({ status }) => status === 'delivered', 20_000);
+    expect(seen.deliveries).toMatchObject([{ status: 'delivered', account: 'aliyun-main' }]);
+    expect(await attemptsOf(id)).toMatchObject([{ outcome: 'uncertain' }]);
+    expect(sendings() - before).toBe(1);
   });
 });
 

@@ -4,6 +4,7 @@ import type {
   Clock,
   Egress,
   EgressRule,
+  Lane,
   Logger,
   Outbox,
   Provider,
@@ -15,6 +16,7 @@ import { boundsOf, limitsOf } from './limits/channel-limits.ts';
 import { guardedChannel } from './plugins/isolation/guarded-channel.ts';
 import { guardedKind } from './plugins/isolation/guarded-kind.ts';
 import type { ReceiveReceipt } from './plugins/isolation/lent-tools.ts';
+import type { UnsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
 
 export interface AccountTools {
   readonly outbox: Outbox;
@@ -22,10 +24,17 @@ export interface AccountTools {
   readonly log: Logger;
   readonly egress: Egress;
   readonly forbids: EgressRule;
+  /** Where an account's vendor reports; null without a public URL. */
+  callbackUrlOf(lane: Lane): URL | null;
+  readonly suppressionOf: NonNullable<ChannelSetup['suppressionOf']>;
   /** What the operator allows, by channel. */
   readonly limits: ReadonlyMap<string, ChannelLimitsConfig>;
   /** Whose days and hours count where a recipient's are not known. */
   readonly timezone: string;
+  /** A link by which the receiver of a delivery gets no more like it; null without an https address of our own. */
+  readonly unsubscribeUrlOf: UnsubscribeLinks['urlOf'];
+  /** A secret of one account. */
+  keyOf(lane: Lane): Buffer;
 }
 
 /** Every channel with its accounts connected, in the order of the config. */
@@ -42,7 +51,8 @@ export async function openChannels(
     const rules = guard === null ? channel : guardedChannel(channel, tools.log, tools.clock);
     const bounds = boundsOf({ ...each, channel: rules }, tools.limits.get(name), tools.timezone);
     const byName = new Map(opened.map((account) => [account.account, account]));
-    return [name, { channel: rules, route, accounts: byName, ...(bounds !== null && { bounds }) }];
+    const { suppressionOf } = tools;
+    return [name, { channel: rules, route, accounts: byName, suppressionOf, ...(bounds !== null && { bounds }) }];
   });
   return new Map(await Promise.all(setups));
 }
@@ -63,18 +73,26 @@ async function openAccount(
   return {
     channel,
     account: name,
-    provider: await connect(config, guard, tools),
+    provider: await connect(channel, config, guard, tools),
     timeoutMs,
     concurrency,
     ratePerSecond,
     onUncertain,
     quotas: [...(kind.quotas ?? []), ...limitsOf(of, config, tools.limits.get(channel), tools.timezone)],
+    receiptsBy: kind.receiptsBy ?? 'delivery',
+    takes: kind.takes ?? null,
   };
 }
 
-async function connect(config: AccountConfig, guard: string | null, tools: AccountTools): Promise<Provider> {
+async function connect(
+  channel: string,
+  config: AccountConfig,
+  guard: string | null,
+  tools: AccountTools,
+): Promise<Provider> {
   const { name, lane, kind, settings, endpoint, timeoutMs, concurrency } = config;
-  const { outbox, clock, log, egress, forbids } = tools;
+  const { outbox, clock, log, egress, forbids, unsubscribeUrlOf } = tools;
+  const own: Lane = { channel, account: name };
   const receive: ReceiveReceipt = async (delivery, receipt) => {
     try {
       await outbox.receive({ delivery, receipt, now: clock.now() });
@@ -86,7 +104,9 @@ async function connect(config: AccountConfig, guard: string | null, tools: Accou
   const lent: ProviderTools = {
     account: name,
     endpoint,
-    callbackUrl: null,
+    callbackUrl: tools.callbackUrlOf(own),
+    unsubscribeUrl: unsubscribeUrlOf && ((delivery, address) => unsubscribeUrlOf({ lane: own, delivery, address })),
+    key: tools.keyOf(own),
     timeoutMs,
     concurrency,
     clock,

@@ -2,6 +2,8 @@ import { hkdfSync } from 'node:crypto';
 import { idMint, type Logger, openDispatcher, StoreUnavailable, startRetention, systemClock } from '@posthorn/core';
 import { openThreadedStore } from '@posthorn/store-sqlite';
 import { closeChannels, openChannels } from './accounts.ts';
+import { callbackAddresses } from './callbacks/callback-addresses.ts';
+import { callbackRoutes } from './callbacks/callback-routes.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { openEgress } from './egress/egress.ts';
@@ -20,11 +22,14 @@ import { redriveRoutes } from './http/redrive.ts';
 import { sandboxRoutes } from './http/sandbox.ts';
 import { listen } from './http/server.ts';
 import { storedAddresses } from './http/stored-address.ts';
+import { suppressionRoutes } from './http/suppressions.ts';
 import { apiViews } from './http/views.ts';
 import { limitsByKind, weighedChannels } from './limits/channel-limits.ts';
-
 import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
+import { watchSuppressions } from './suppressions.ts';
+import { unsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
+import { unsubscribeRoutes } from './unsubscribe/unsubscribe-routes.ts';
 
 /** A gateway at work. */
 export interface Gateway {
@@ -50,8 +55,25 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const { region, timezone } = config.defaults;
   const limits = config.limits.channels;
   const { egress, forbids, close: closeEgress } = openEgress(config.egress);
-  const around = { outbox, clock, log, egress, forbids, limits, timezone };
-  const channels = await openChannels(config.channels, around);
+  const lanes = config.channels.flatMap(({ channel, accounts }) =>
+    accounts.map(({ name }) => ({ channel: channel.name, account: name })),
+  );
+  const addresses = callbackAddresses(derive(data.key, 'callbacks'), lanes, config.server.publicUrl);
+  const links = unsubscribeLinks(derive(data.key, 'unsubscribe'), config.server.publicUrl);
+  const suppressions = watchSuppressions(outbox, reader, clock);
+  const channels = await openChannels(config.channels, {
+    outbox,
+    clock,
+    log,
+    egress,
+    forbids,
+    limits,
+    timezone,
+    callbackUrlOf: addresses.urlOf,
+    unsubscribeUrlOf: links.urlOf,
+    keyOf: ({ channel, account }) => derive(data.key, `account ${channel}/${account}`),
+    suppressionOf: suppressions.ofClaimed,
+  });
   const limitsFor = limitsByKind(channels);
   const dispatcher = openDispatcher({ outbox, channels, clock, random, log });
   logDeliveries(outbox, log);
@@ -90,6 +112,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       mint: idMint({ firstPlace: store.firstPlace }),
       usable,
     },
+    suppressions,
     limitsFor,
     dryRun: { channels, dispatcher, reader, limitsFor },
     clock,
@@ -102,7 +125,10 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     ...notificationRoutes({ reader, outbox, storedAddress, views, cursors, clock }),
     ...redriveRoutes({ reader, outbox, views, clock }),
     ...sandboxRoutes({ reader, outbox, storedAddress, views, cursors }),
-    ...channelRoutes({ channels, providers, dispatcher, reader }),
+    ...suppressionRoutes({ channels, region, reader, outbox, cursors, clock }),
+    ...callbackRoutes({ channels, addresses, publicUrl: config.server.publicUrl, outbox, reader, clock, log }),
+    ...unsubscribeRoutes({ links, channels, outbox, clock }),
+    ...channelRoutes({ channels, providers, dispatcher, reader, callbackUrlOf: addresses.urlOf }),
   ];
   const keys = adminKeyOnly(data.adminKey.value, store.defaultProject);
   const { perKeyPerSecond } = config.limits;

@@ -42,6 +42,8 @@ export async function ours({
     account: name,
     endpoint: endpoint === null ? null : new URL(endpoint),
     callbackUrl: null,
+    unsubscribeUrl: null,
+    key: new Uint8Array(32),
     timeoutMs,
     concurrency: inFlight,
     clock,

@@ -19,25 +19,28 @@ export function postfixObstacle(): string | null {
 
 export interface PrivatePostfix {
   readonly port: number;
-  /** The messages in the mailbox of li@shop.example. */
-  mailbox(): Promise<readonly Buffer[]>;
+  /** The messages in a mailbox of shop.example: `li`, or `bounce`, which also gets what is for `bounce+...`. */
+  mailbox(name: 'li' | 'bounce'): Promise<readonly Buffer[]>;
   log(): Promise<string>;
   close(): Promise<void>;
 }
 
-/** A Postfix of our own in a temporary folder: loopback only, one mailbox, and no way out to the Internet. */
-export async function privatePostfix(): Promise<PrivatePostfix> {
+/**
+ * A Postfix of our own in a temporary folder: loopback only, two mailboxes, and no way out to the Internet. Mail for
+ * gone@shop.example it takes and passes on to `elsewhere`, a port of this machine.
+ */
+export async function privatePostfix(elsewhere: number): Promise<PrivatePostfix> {
   const folder = await mkdtemp(join(tmpdir(), 'posthorn-postfix-'));
   const port = await deadPort();
   const owner = await idsOf('postfix');
-  await lay(folder, port, owner);
+  await lay(folder, { port, elsewhere }, owner);
   const master = spawn(program, ['-c', join(folder, 'config'), 'start-fg'], { stdio: 'ignore' });
-  const mail = join(folder, 'mail', 'li', 'new');
   const postfix: PrivatePostfix = {
     port,
-    async mailbox() {
+    async mailbox(name) {
+      const mail = join(folder, 'mail', name, 'new');
       const names = existsSync(mail) ? await readdir(mail) : [];
-      return Promise.all(names.map((name) => readFile(join(mail, name))));
+      return Promise.all(names.map((each) => readFile(join(mail, each))));
     },
     log: () => readFile(join(folder, 'data', 'mail.log'), 'utf8'),
     close: () => stop(master, folder),
@@ -73,7 +76,12 @@ async function idsOf(user: string): Promise<Ids> {
   return { uid, gid };
 }
 
-async function lay(folder: string, port: number, { uid, gid }: Ids): Promise<void> {
+interface Ports {
+  readonly port: number;
+  readonly elsewhere: number;
+}
+
+async function lay(folder: string, { port, elsewhere }: Ports, { uid, gid }: Ids): Promise<void> {
   await chmod(folder, 0o755);
   for (const name of ['config', 'queue', 'data', 'mail']) await mkdir(join(folder, name));
   for (const name of ['data', 'mail']) await chown(join(folder, name), uid, gid);
@@ -97,7 +105,9 @@ async function lay(folder: string, port: number, { uid, gid }: Ids): Promise<voi
     alias_maps: '',
     virtual_mailbox_domains: 'shop.example',
     virtual_mailbox_base: join(folder, 'mail'),
-    virtual_mailbox_maps: 'inline:{ li@shop.example=li/ }',
+    virtual_mailbox_maps: 'inline:{ li@shop.example=li/, bounce@shop.example=bounce/, gone@shop.example=gone/ }',
+    transport_maps: `inline:{ gone@shop.example=smtp:[127.0.0.1]:${elsewhere} }`,
+    recipient_delimiter: '+',
     virtual_uid_maps: `static:${uid}`,
     virtual_gid_maps: `static:${gid}`,
     virtual_minimum_uid: '1',
@@ -135,6 +145,7 @@ function services(port: number): string {
     'verify unix - - n - 1 verify',
     'proxymap unix - - n - - proxymap',
     'error unix - - n - - error',
+    'smtp unix - - n - - smtp',
     'retry unix - - n - - error',
     'virtual unix - n n - - virtual',
     'anvil unix - - n - 1 anvil',

@@ -14,6 +14,8 @@ export interface SmtpScript {
   readonly sender?: Refusal | 'drops';
   readonly recipient?: Refusal;
   readonly ending?: Ending;
+  /** What it says to a message that it takes. */
+  readonly acceptance?: string;
   readonly options?: SMTPServerOptions;
 }
 
@@ -25,6 +27,8 @@ export interface ReceivedMail {
   readonly secure: boolean;
   readonly user: string | null;
   readonly session: string;
+  /** What is to be reported about it (RFC 3461); null where the sender asked for nothing. */
+  readonly dsn: { readonly envelopeId: string; readonly returns: string; readonly notify: readonly string[] } | null;
 }
 
 export interface SmtpDouble {
@@ -67,7 +71,7 @@ export async function smtpDouble(script: SmtpScript = {}): Promise<SmtpDouble> {
       stream.on('data', (part: Buffer) => parts.push(part));
       stream.on('end', () => {
         mails.push(mailOf(session, Buffer.concat(parts)));
-        end(script.ending, socketOf(server, session), done);
+        end(script, socketOf(server, session), done);
       });
     },
   });
@@ -116,8 +120,8 @@ export async function deadPort(): Promise<number> {
 
 type Done = (error?: Error | null, message?: string) => void;
 
-function end(ending: Ending | undefined, socket: Socket, done: Done): void {
-  if (ending === undefined) done(null, '2.0.0 Ok: queued as 4F2B61E0C3');
+function end({ ending, acceptance = '2.0.0 Ok: queued as 4F2B61E0C3' }: SmtpScript, socket: Socket, done: Done): void {
+  if (ending === undefined) done(null, acceptance);
   else if (ending === 'drops') socket.destroy();
   else if (ending === 'stalls') socket.write('250-2.0.0 and\r\n250-2.0');
   else if (ending === 'pours') pour(socket, '250-2.0.0 and so on\r\n');
@@ -142,7 +146,14 @@ function mailOf(session: SMTPServerSession, source: Buffer): ReceivedMail {
     secure,
     user: typeof user === 'string' ? user : null,
     session: id,
+    dsn: dsnOf(session),
   };
+}
+
+function dsnOf({ envelope }: SMTPServerSession): ReceivedMail['dsn'] {
+  const { envid, ret } = envelope.dsn ?? {};
+  const notify = [envelope.rcptTo[0]?.dsn?.notify ?? []].flat();
+  return envid ? { envelopeId: envid, returns: ret ?? '', notify } : null;
 }
 
 function socketOf(server: SMTPServer, session: SMTPServerSession): Socket {

@@ -21,7 +21,7 @@ const retry: RetryPolicy = { maxAttempts: 10, baseMs: 30_000, capMs: 2 * 3_600_0
  *
  * | address                                 | what happens                                                 |
  * |-----------------------------------------|--------------------------------------------------------------|
- * | refused@sandbox.posthorn.example        | the mailbox does not exist: refused, address suppressed      |
+ * | refused@sandbox.posthorn.example        | the mailbox does not exist: refused                          |
  * | deferred@sandbox.posthorn.example       | asked to wait: tried again                                   |
  * | misconfigured@sandbox.posthorn.example  | our credentials are rejected: the account's breaker opens    |
  * | hang@sandbox.posthorn.example           | no answer until the attempt's time is over                   |

@@ -2,7 +2,7 @@ import { generateKeyPairSync, verify } from 'node:crypto';
 import { deliveryId, idMint, type OutgoingDelivery } from '@posthorn/core';
 import { type DoubleReply, type SeenRequest, testTools, type VendorDouble, vendorDouble } from '@posthorn/testkit';
 import type { Content } from '../src/content.ts';
-import { fcm } from '../src/providers/fcm.ts';
+import { fcm } from '../src/providers/fcm/fcm.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
 export const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -8,7 +8,7 @@ import {
   imageSchema,
   ttlSchema,
   webpushSchema,
-} from './platforms.ts';
+} from './platform/schema.ts';
 
 /** What a push message says. Every field is optional: title, body and url come from the neutral content when they are not here. */
 export const contentSchema = z.strictObject({

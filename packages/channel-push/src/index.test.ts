@@ -1,10 +1,17 @@
 import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { jsonSchemaOf, validate } from '@posthorn/core';
 import { channelContract, runContract } from '@posthorn/testkit';
 import { describe, expect, test } from 'vitest';
 import push, { type Content, push as named } from './index.ts';
 
+const appleToken = 'AB01'.repeat(16);
+const point = 'BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4';
+const subscription = {
+  endpoint: 'https://push.example/send/abc#x',
+  expirationTime: null,
+  keys: { auth: 'BTBZMqHH6r4Tts7J/aSIgg==', p256dh: point },
+};
+const subscriptionText = `{"endpoint":"https://push.example/send/abc","keys":{"p256dh":"${point}","auth":"BTBZMqHH6r4Tts7J_aSIgg"}}`;
 const token = `dT3_k-9QSfe0:APA91b${'xY7_z-'.repeat(22)}`;
 
 describe('channel contract', () => {
@@ -15,6 +22,8 @@ describe('channel contract', () => {
       addresses: [
         { text: token, address: token },
         { text: ` \t${token}\r\n`, address: token },
+        { text: appleToken, address: appleToken.toLowerCase() },
+        { text: `${JSON.stringify(subscription, null, 2)}\n`, address: subscriptionText },
       ],
       strangers: ['', 'short', '+8613800138000', 'a@example.com', `${token} `.repeat(2), `${token}\u0000`, `${token}é`],
       neutral: { title: 'Shipped', body: 'Your parcel left', url: 'https://shop.example/o/17' },
@@ -53,8 +62,48 @@ describe('device token', () => {
     expect(code(text)).toBe(expected);
   });
 
-  test('shows six characters at most', () => {
+  test('shows six characters at most, of a subscription its push service', () => {
     expect(push.maskAddress(token)).toBe('dT3_k-***');
+    expect(push.maskAddress(subscriptionText)).toBe('push.example/***');
+    expect(push.maskAddress('{"endpoint')).toBe('{"endp***');
+  });
+
+  test.each([
+    [token, 'fcm'],
+    ['posthorn-sandbox-refused-0000000000000000', 'fcm'],
+    ['a'.repeat(63), 'fcm'],
+    ['a'.repeat(65), 'fcm'],
+    ['a'.repeat(64), 'apns'],
+    ['a'.repeat(200), 'apns'],
+    ['a'.repeat(202), 'fcm'],
+    [`${'a'.repeat(63)}g`, 'fcm'],
+    [subscriptionText, 'webpush'],
+  ])('%s is of the kind %s', (address, kind) => {
+    expect(push.kindOf?.(address)).toBe(kind);
+  });
+
+  const keys = { p256dh: point, auth: 'BTBZMqHH6r4Tts7J_aSIgg' };
+  test.each<[string, unknown]>([
+    ['no JSON', '{endpoint}'],
+    ['no endpoint', { keys }],
+    ['a plain endpoint', { endpoint: 'http://push.example/1', keys }],
+    ['another scheme', { endpoint: 'file:///etc/passwd', keys }],
+    ['a password', { endpoint: 'https://a:b@push.example/1', keys }],
+    ['a long endpoint', { endpoint: `https://push.example/${'é'.repeat(700)}`, keys }],
+    ['no keys', { endpoint: 'https://push.example/1' }],
+    ['a short secret', { endpoint: 'https://push.example/1', keys: { ...keys, auth: 'BTBZMqHH6r4Tts7J_aSI' } }],
+    [
+      'a secret that is none',
+      { endpoint: 'https://push.example/1', keys: { ...keys, auth: 'BTBZMqHH6r4 ts7J_aSIgg' } },
+    ],
+    ['a short point', { endpoint: 'https://push.example/1', keys: { ...keys, p256dh: point.slice(4) } }],
+    [
+      'a point beside the curve',
+      { endpoint: 'https://push.example/1', keys: { ...keys, p256dh: `${point.slice(0, -2)}A4` } },
+    ],
+  ])('a subscription with %s is none', (_name, given) => {
+    const text = typeof given === 'string' ? given : JSON.stringify(given);
+    expect(code(text)).toBe('invalid_subscription');
   });
 });
 
@@ -122,9 +171,13 @@ describe('content', () => {
   });
 });
 
-test('costs nothing before an account is opened: the SDK is not loaded with the channel', () => {
-  const index = fileURLToPath(new URL('index.ts', import.meta.url));
-  const script = `import ${JSON.stringify(index)}; import { createRequire } from 'node:module';
-    console.log(Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes('firebase')).length)`;
-  expect(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }).trim()).toBe('0');
+test('costs nothing before an account is opened: no vendor library is loaded with the channel', () => {
+  const index = new URL('index.ts', import.meta.url).href;
+  const script = `import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    await import(${JSON.stringify(index)});
+    console.log(JSON.stringify([loaded.length > 10, loaded.filter((url) => /firebase|jose/.test(url))]));`;
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(JSON.parse(said)).toEqual([true, []]);
 });

@@ -49,6 +49,7 @@ interface Scene<Settings> {
   readonly settings?: Settings;
   readonly cutsEarly?: boolean;
   readonly timeoutMs?: number;
+  readonly callbackUrl?: URL;
 }
 
 interface Played {
@@ -70,6 +71,7 @@ export function vendorStage<Settings>({ kind, settings, isGenuine, rejection }: 
     const tools = testTools({
       endpoint: new URL(double.origin),
       timeoutMs: scene.timeoutMs ?? 1_500,
+      callbackUrl: scene.callbackUrl ?? null,
       clock: manualClock(),
     });
     const provider = await kind.open(scene.settings ?? settings, tools);

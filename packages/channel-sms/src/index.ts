@@ -3,10 +3,11 @@ import { maskPhone, parsePhone, regionOfPhone } from './address.ts';
 import { renderSms, type SmsContent, smsContent } from './content.ts';
 import { costOf } from './cost.ts';
 import { optOutOf } from './opt-out.ts';
-import { aliyun } from './providers/aliyun.ts';
+import { aliyun } from './providers/aliyun/aliyun.ts';
 import { huawei } from './providers/huawei/huawei.ts';
 import { tencent } from './providers/tencent/tencent.ts';
 import { twilio } from './providers/twilio/twilio.ts';
+import { readSmsReply } from './reply.ts';
 import { sandboxNumbers } from './sandbox.ts';
 
 export type { SmsContent } from './content.ts';
@@ -43,6 +44,7 @@ export const sms: Channel<SmsContent> = defineChannel({
   optOutOf,
   render: renderSms,
   measure: costOf,
+  readReply: readSmsReply,
 });
 
 export default sms;

@@ -6,7 +6,7 @@ import type { SandboxFault } from '@posthorn/core';
  *
  * | number        | the sandbox                                          | outcome              |
  * |---------------|------------------------------------------------------|----------------------|
- * | +1500555 0001 | says that the number is not valid                    | refused, suppressed  |
+ * | +1500555 0001 | says that the number is not valid                    | refused              |
  * | +1500555 0002 | asks to wait                                         | deferred             |
  * | +1500555 0003 | rejects the account's credentials                    | misconfigured        |
  * | +1500555 0004 | never answers                                        | uncertain (timeout)  |

@@ -31,6 +31,21 @@ describe('international', () => {
     expect(segmentsOf(text.repeat(count))).toMatchObject({ encoding, parts });
   });
 
+  it('knows what of ASCII is in GSM-7: all but the grave accent and what nobody sees, and a few at twice the price', () => {
+    const ascii = Array.from({ length: 0x7f - 0x20 }, (_, at) => String.fromCharCode(0x20 + at));
+    const costing = (units: number) =>
+      ascii.filter((one) => segmentsOf(one).encoding === 'GSM-7' && segmentsOf(one).units === units).join('');
+    expect(costing(2)).toBe('[\\]^{|}~');
+    expect(costing(1)).toHaveLength(0x7f - 0x20 - 8 - 1);
+    for (const sign of ['`', '\t', '\u0000', 'ç', 'á', '’', '—', '\u00a0'])
+      expect(segmentsOf(sign).encoding).toBe('UCS-2');
+  });
+
+  it('counts a sign of two at the border of one part', () => {
+    expect(segmentsOf(`${'a'.repeat(158)}€`)).toMatchObject({ units: 160, parts: 1 });
+    expect(segmentsOf(`${'a'.repeat(159)}€`)).toMatchObject({ units: 161, parts: 2 });
+  });
+
   it('never splits an escape pair', () => {
     expect(segmentsOf(`${'a'.repeat(152)}€${'a'.repeat(10)}`)).toMatchObject({ units: 164, parts: 2 });
     // 306 septets fill two parts to the last, were it not for the pair on the border.

@@ -52,9 +52,10 @@ function checked(answer: Readonly<Record<string, unknown>> | Outcome | null | un
       return isOneOf(suppressions, suppress) ? { ...refused, suppress } : refused;
     }
     case 'deferred': {
-      const { scope, retryAfterMs } = given;
+      const { scope, elsewhere, retryAfterMs } = given;
       const waits = typeof retryAfterMs === 'number' && !Number.isNaN(retryAfterMs) ? retryAfterMs : null;
-      return { kind: 'deferred', scope: isOneOf(scopes, scope) ? scope : 'delivery', retryAfterMs: waits, ...told };
+      const deferred = { kind: 'deferred', scope: isOneOf(scopes, scope) ? scope : 'delivery' } as const;
+      return { ...deferred, ...(elsewhere === true && { elsewhere }), retryAfterMs: waits, ...told };
     }
     case 'misconfigured':
       return { kind: 'misconfigured', ...told };

@@ -1,5 +1,6 @@
 import type { AddressProblem, Problem } from './problem.ts';
 import type { ProviderKind } from './provider.ts';
+import { type PruningPolicy, pruningFaults } from './pruning.ts';
 import { type QuotaWindow, quotaFaults, windowFaults } from './quota.ts';
 import type { Result } from './result.ts';
 import { type RetryPolicy, retryFaults } from './retry.ts';
@@ -48,10 +49,17 @@ export interface Channel<Content = unknown> {
    * goes through that account and no other, whatever a route says. A step has one list of accounts, so `maxAddresses` is 1.
    */
   readonly addressNamesAccount?: boolean;
+  /**
+   * Which kind of address this one is, where vendors on the channel do not understand each other's: a device token tells who
+   * gave it out. A delivery then goes only through accounts whose provider takes that kind. Left out where all are alike.
+   */
+  kindOf?(address: string): string;
   /** What a request may say for this channel alone; every field optional, since the neutral content comes first. */
   readonly content: Schema<Partial<Content>>;
   /** When a delivery of this channel is tried again, and how often. */
   readonly retry: RetryPolicy;
+  /** When an address that a vendor calls dead gets nothing more; left out where its vendors are believed at once. */
+  readonly pruning?: PruningPolicy;
   /** Addresses on which a sandbox account plays a fault instead of keeping the message. */
   readonly sandbox: Readonly<Record<string, SandboxFault>>;
   readonly providers: readonly ProviderKind<Content>[];
@@ -82,6 +90,11 @@ export interface Channel<Content = unknown> {
    * address.
    */
   fold?(contents: readonly Content[]): Content;
+  /**
+   * What a person who wrote back wants: no more advertising, or some again. Null for whatever else a reply says. Left out
+   * where nobody can reply. Never throws, whatever the text.
+   */
+  readReply?(text: string): 'unsubscribe' | 'resubscribe' | null;
 }
 
 /** What protects the recipients of a channel, and the purse of whoever pays, from the start; on accounts that reach people only. */
@@ -121,8 +134,12 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
     faults.push('a provider must not be called "sandbox": every channel has that one already');
   faults.push(...retryFaults(channel.retry));
   faults.push(...defaultsFaults(channel));
-  for (const { name, quotas = [] } of channel.providers)
+  if (channel.pruning !== undefined) faults.push(...pruningFaults(channel.pruning));
+  for (const { name, quotas = [], takes } of channel.providers) {
     faults.push(...quotaFaults(quotas).map((fault) => `provider "${name}": ${fault}`));
+    if (takes !== undefined && channel.kindOf === undefined)
+      faults.push(`provider "${name}" takes only some kinds of addresses, but the channel has no kindOf`);
+  }
   if (faults.length > 0) throw new Error(`channel "${String(channel.name)}": ${faults.join('; ')}`);
   return channel;
 }

@@ -22,6 +22,7 @@ const outcomes: readonly Outcome[] = [
   ...(['delivery', 'address', 'account'] as const).flatMap((scope) =>
     [null, 5_000].map((retryAfterMs) => ({ kind: 'deferred' as const, scope, retryAfterMs, ...told })),
   ),
+  { kind: 'deferred', scope: 'address', elsewhere: true, retryAfterMs: 5_000, ...told },
   { kind: 'misconfigured', ...told },
   { kind: 'uncertain', ...told },
 ];
@@ -74,8 +75,9 @@ const mayRepeat = ({ facts }: Situation) => facts.guarantee === 'at-least-once' 
 const looksUp = ({ facts }: Situation) => facts.asks && facts.attempt < retry.maxAttempts + furtherLookUps;
 const goesOn = (s: Situation) => (mayRepeat(s) && triesLeft(s)) || looksUp(s);
 const tooLate = ({ facts }: Situation): Settlement => ({ to: facts.doubtful ? 'uncertain' : 'expired', ...told });
-const elsewhere = ({ outcome, facts }: Situation) =>
-  outcome.kind === 'deferred' && outcome.scope === 'account' && facts.nextAccount !== null;
+const movesOn = ({ outcome }: Situation) =>
+  outcome.kind === 'deferred' && (outcome.scope === 'account' || outcome.elsewhere === true);
+const elsewhere = (situation: Situation) => movesOn(situation) && situation.facts.nextAccount !== null;
 /** Half of the exponential limit, since chance is fixed at one half. */
 const backoff = ({ facts }: Situation) => 500 * 2 ** (facts.attempt - 1);
 const asked = ({ outcome }: Situation) => (outcome.kind === 'deferred' ? (outcome.retryAfterMs ?? 0) : 0);
@@ -101,7 +103,7 @@ const rules: readonly Rule[] = [
   ['refused: failed for good, whatever is left', 'refused', () => true, () => ({ to: 'failed', ...told })],
   ['deferred, tries used up: dead', 'deferred', (s) => !triesLeft(s), () => ({ to: 'dead', ...told })],
   [
-    'deferred account, another one is free: over there at once, the attempt counts',
+    'deferred account, or a limit of its vendor alone, another one is free: over there at once, the attempt counts',
     'deferred',
     (s) => triesLeft(s) && elsewhere(s),
     () => ({ to: 'queued', account: 'b', spent: true, ...told }),
@@ -113,7 +115,7 @@ const rules: readonly Rule[] = [
     (s) => ({
       to: 'retrying',
       at: now + asked(s) + backoff(s),
-      account: s.outcome.kind === 'deferred' && s.outcome.scope === 'account' ? 'first' : 'current',
+      account: movesOn(s) ? 'first' : 'current',
       ...told,
     }),
   ],

@@ -1,12 +1,19 @@
 import type { Guarantee } from './notification.ts';
 import type { Outcome } from './outcome.ts';
+import type { StrikePolicy } from './pruning.ts';
 import type { LimitCode } from './quota.ts';
 import { assertNever } from './result.ts';
 import { clampRetryAfter, maxAttemptsOf, type RetryPolicy, retryWaitMs } from './retry.ts';
 
 /** What happens to a delivery after an attempt. */
 export type Settlement =
-  | { readonly to: 'sent'; readonly vendorId: string | null; readonly parts: number | null }
+  | {
+      readonly to: 'sent';
+      readonly vendorId: string | null;
+      readonly parts: number | null;
+      /** Its receipts will name it by the vendor's id alone: it has to be found by that. */
+      readonly traced?: true;
+    }
   /** Tried again at `at`; the attempt counts. */
   | ({ readonly to: 'retrying'; readonly at: number } & Again)
   /** Held back until `at`; the attempt does not count. */
@@ -15,7 +22,19 @@ export type Settlement =
   | ({ readonly to: 'scheduled'; readonly at: number } & Again)
   /** Handed to another account of the route at once; `spent` says whether the attempt counts. */
   | ({ readonly to: 'queued'; readonly spent: boolean } & Again)
-  | ({ readonly to: 'failed' | 'dead' | 'uncertain' | 'expired' } & Told);
+  | ({ readonly to: 'failed'; readonly suppress?: AddressFault } & Told)
+  | ({ readonly to: 'dead' | 'uncertain' | 'expired' | 'skipped' } & Told);
+
+/** The vendor asks to stop using the address. */
+export interface AddressFault {
+  readonly strength: 'hard' | 'soft';
+  /** What a hard one means: nothing arrives there, or its owner blocks us, as with a STOP that only the vendor heard. */
+  readonly reason: 'bounced' | 'unsubscribed';
+  /** What is shown of the address. */
+  readonly masked: string;
+  /** It is a strike, however strong, and so many of them keep the address from everything; left out where the strength decides. */
+  readonly strikes?: StrikePolicy;
+}
 
 /** It goes on, on this account. */
 interface Again extends Told {
@@ -84,10 +103,11 @@ export function decide(outcome: Outcome, facts: Decision): Settlement {
 
 function decideDeferred(outcome: Extract<Outcome, { kind: 'deferred' }>, facts: Decision): Settlement {
   if (facts.attempt >= maxAttemptsOf(facts.retry)) return { to: 'dead', code: outcome.code, detail: outcome.detail };
-  if (outcome.scope === 'account' && facts.nextAccount !== null) {
+  const movesOn = outcome.scope === 'account' || outcome.elsewhere === true;
+  if (movesOn && facts.nextAccount !== null) {
     return { to: 'queued', account: facts.nextAccount, spent: true, code: outcome.code, detail: outcome.detail };
   }
-  const account = outcome.scope === 'account' ? facts.firstAccount : facts.account;
+  const account = movesOn ? facts.firstAccount : facts.account;
   return retryLater(outcome, clampRetryAfter(outcome.retryAfterMs), account, facts);
 }
 

@@ -1,5 +1,6 @@
 export { allowance, type Breaker, begin, closedBreaker, observe, release, stepAside } from './breaker.ts';
 export type * from './callback.ts';
+export { type Reading, readCallback } from './callback-reading.ts';
 export {
   type AddressHints,
   type Channel,
@@ -10,13 +11,14 @@ export {
   type OptOut,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';
-export { type Decision, decide, type Settlement } from './decide.ts';
+export { type AddressFault, type Decision, decide, type Settlement } from './decide.ts';
 export { type DeliveryStatus, deliveryStatuses, isOpen, isUnsent, publicStatus } from './delivery.ts';
 export { type Dispatcher, type DispatcherTools, openDispatcher } from './dispatcher.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export type * from './egress.ts';
 export { type EventType, eventOf, eventTypes, type PostedEvent } from './events.ts';
 export type { Fate } from './fate.ts';
+export type * from './hearing.ts';
 export {
   type AttemptId,
   attemptId,
@@ -68,6 +70,7 @@ export {
 } from './plan.ts';
 export { type AddressProblem, nestProblem, type Problem, pointerOf } from './problem.ts';
 export type { Inbox, InboxMessage, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from './provider.ts';
+export { type AlarmPolicy, type PruningPolicy, type StrikePolicy, strikesOut } from './pruning.ts';
 export {
   type Budget,
   type Counted,
@@ -84,6 +87,7 @@ export {
   type SendLimit,
   windowFaults,
 } from './quota.ts';
+export type { Suppressions } from './reach.ts';
 export type * from './reader.ts';
 export { receiptOf } from './receipt.ts';
 export type * from './reference.ts';
@@ -111,5 +115,6 @@ export {
   type SubmitTools,
   submit,
 } from './submit.ts';
+export { type SuppressionReason, skipReason, softStrikes, suppressedKind, suppressionReasons } from './suppression.ts';
 export { dayOf } from './window/day.ts';
 export { type DailyWindow, type OpensAt, openWindow } from './window/window.ts';

@@ -7,6 +7,7 @@ import type { Outcome } from './outcome.ts';
 import type { Provider } from './provider.ts';
 import type { Counted } from './quota.ts';
 import type { Route } from './route.ts';
+import type { SuppressionReason } from './suppression.ts';
 
 /** A connected account with what the config says of it. */
 export interface Account extends Lane {
@@ -18,6 +19,10 @@ export interface Account extends Lane {
   readonly onUncertain: 'retry' | 'hold';
   /** What its vendor and the operator allow, counted by the outbox; none when left out. */
   readonly quotas?: readonly Counted[];
+  /** What its receipts name a message by; our own id when left out. */
+  readonly receiptsBy?: 'delivery' | 'vendorId';
+  /** The kinds of addresses its provider understands; all of them when null or left out. */
+  readonly takes?: readonly string[] | null;
 }
 
 /** A channel as it is set up: its rules, its route, its accounts by name. */
@@ -25,6 +30,8 @@ export interface ChannelSetup {
   readonly channel: Channel;
   readonly route: Route;
   readonly accounts: ReadonlyMap<string, Account>;
+  /** Why a claimed delivery must not be sent any more: its address was suppressed since it was accepted. Null when it may be. */
+  suppressionOf?(delivery: Claimed): SuppressionReason | null;
   /** What the operator, or the channel by itself, does not allow at all or not now; nothing when left out. */
   readonly bounds?: ChannelBounds;
 }

@@ -1,5 +1,6 @@
 import type { Settlement } from './decide.ts';
 import type { PostedEvent } from './events.ts';
+import type { Hear, Heard, Release, Suppress } from './hearing.ts';
 import type { DeliveryId, NotificationId } from './ids.ts';
 import type { Guarantee, Kind, Priority } from './notification.ts';
 import type { OutcomeKind, Receipt } from './outcome.ts';
@@ -21,6 +22,12 @@ export interface Outbox {
   settle(input: Settle): Promise<'settled' | 'lost'>;
   /** Applies a vendor's later word. */
   receive(input: Receive): Promise<'applied' | 'ignored' | 'unknown'>;
+  /** Applies all that one callback of an account brought; one answer for each piece, in order. */
+  hear(input: Hear): Promise<readonly Heard[]>;
+  /** Keeps an address from what it must not get any more, at an operator's word. */
+  suppress(input: Suppress): Promise<void>;
+  /** Takes that back; resolves with how many suppressions ended. */
+  release(input: Release): Promise<number>;
   /** Ends what was not sent yet. `final` when nothing was left to cancel. */
   cancel(input: Cancel): Promise<'canceled' | 'final' | 'unknown'>;
   /** Queues a delivery that went amiss once more, at an operator's word, with a fresh budget of attempts. */
@@ -47,6 +54,8 @@ export interface Outbox {
 export interface Commit {
   readonly events: readonly PostedEvent[];
   readonly ready: readonly Lane[];
+  /** An address was suppressed. */
+  readonly suppressed?: true;
 }
 
 /** Where a delivery queues: one account of one channel. No lane ever waits for another. */
@@ -279,6 +288,8 @@ export interface Prune {
   readonly idempotencyBefore: number;
   /** What counted against quotas before then is behind every window. */
   readonly quotaBefore: number;
+  /** Vendors' names of messages, and what was heard of single parts of them: nothing more will come about those. */
+  readonly tracesBefore: number;
   /** Most rows of each sort in one commit. */
   readonly limit: number;
 }

@@ -10,10 +10,14 @@ export type Outcome =
       readonly detail: string;
       readonly suppress?: 'hard' | 'soft';
     }
-  /** Surely not sent, may be later. `scope` says what has to wait: this delivery, all that goes to this address, or the whole account. */
+  /**
+   * Surely not sent, may be later. `scope` says what has to wait: this delivery, all that goes to this address, or the whole
+   * account. `elsewhere`: it is this vendor's own limit, so another account may take the message at once.
+   */
   | {
       readonly kind: 'deferred';
       readonly scope: 'delivery' | 'address' | 'account';
+      readonly elsewhere?: true;
       readonly retryAfterMs: number | null;
       readonly code: string;
       readonly detail: string;

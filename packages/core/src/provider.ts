@@ -29,6 +29,13 @@ export interface ProviderKind<Content = unknown, Settings = unknown> {
   readonly quotas?: readonly Quota[];
   /** For its page in the documentation, and never at a start: what only this needs is imported here. */
   reference?(): ProviderReference | Promise<ProviderReference>;
+  /** The kinds of addresses it understands, as the channel's `kindOf` names them; all of them when left out. */
+  readonly takes?: readonly string[];
+  /**
+   * What its receipts name a message by. `delivery`, which stands for left out: our own id, which costs nothing to find.
+   * `vendorId`: only what the vendor called it, which is then kept to be found.
+   */
+  readonly receiptsBy?: 'delivery' | 'vendorId';
   /**
    * Connects an account. Heavy libraries are imported here, so that a vendor nobody uses costs nothing. Throws when the
    * settings cannot work at all (an unreadable key file): the gateway then refuses to start and says so.
@@ -44,6 +51,13 @@ export interface ProviderTools {
   readonly endpoint: URL | null;
   /** Where this account's vendor can report, token included; null while the config has no public URL. */
   readonly callbackUrl: URL | null;
+  /**
+   * Where the receiver of a delivery can say that they want no more like it, without a login (RFC 8058): an address that
+   * names both and shows neither. Null while the config has no public URL that begins with https.
+   */
+  readonly unsubscribeUrl: ((delivery: DeliveryId, address: string) => URL) | null;
+  /** A secret of this account alone, the same at every start: for what it signs itself. */
+  readonly key: Uint8Array;
   /** How long one `send` may take; the gateway aborts it after this time. */
   readonly timeoutMs: number;
   /** Most sends at the same time. */

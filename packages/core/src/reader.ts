@@ -1,3 +1,4 @@
+import type { ReceiptNews } from './callback.ts';
 import type { DeliveryStatus } from './delivery.ts';
 import type { PostedEvent } from './events.ts';
 import type { AttemptId, DeliveryId, NotificationId } from './ids.ts';
@@ -6,6 +7,7 @@ import type { AmissFilter, AttemptRecord, Lane, NewDelivery, SkippedStep } from 
 import type { Plan } from './plan.ts';
 import type { InboxMessage } from './provider.ts';
 import type { Limit, Limits } from './quota.ts';
+import type { SuppressionReason } from './suppression.ts';
 
 /** What readers may ask. Reading never waits for a commit. */
 export interface Reader {
@@ -13,11 +15,23 @@ export interface Reader {
   notifications(query: NotificationQuery): readonly NotificationSummary[];
   delivery(project: number, id: DeliveryId): DeliveryView | null;
   attempts(project: number, id: DeliveryId): readonly AttemptView[];
+  /** What a delivery says, as it was rendered; undefined when there is no such delivery, or its content is not kept any more. */
+  content(project: number, id: DeliveryId): unknown;
   /** What the first request with an idempotency key was told; null while the key is free. */
   answered(project: number, key: string): { readonly fingerprint: Uint8Array; readonly answer: string } | null;
   /** What a redrive with this filter would queue. */
   amiss(filter: AmissFilter, sample: number): AmissView;
   inbox(query: InboxQuery): readonly InboxView[];
+  /** Whether any address was ever suppressed: while none was, nobody has to ask for one. */
+  hasSuppressions(): boolean;
+  /** Why an address must not get this; null when it may. What keeps it from everything comes first. */
+  suppression(asked: SuppressionQuestion): SuppressionReason | null;
+  /** Suppressions in force, newest first. */
+  suppressions(query: SuppressionQuery): readonly SuppressionView[];
+  /** The project of a notification; null when there is none. */
+  ownerOf(notification: NotificationId): number | null;
+  /** The address that a receipt of this account is about; null when nothing of the account is known by these ids. */
+  addressOf(lane: Lane, named: Pick<ReceiptNews, 'delivery' | 'vendorId'>): string | null;
   /** How many deliveries are due and not leased, by lane. */
   backlog(): readonly { readonly lane: Lane; readonly queued: number }[];
   /** How full the limits are that deliveries would count against: one list for each delivery. Nothing is counted. */
@@ -100,6 +114,37 @@ export interface DeliveryView {
   readonly nextAttemptAt: number | null;
   readonly sentAt: number | null;
   readonly finishedAt: number | null;
+}
+
+export interface SuppressionQuestion {
+  readonly project: number;
+  readonly channel: string;
+  readonly address: string;
+  readonly kind: Kind;
+  readonly now: number;
+}
+
+export interface SuppressionQuery {
+  readonly project: number;
+  readonly limit: number;
+  readonly before: number | null;
+  readonly channel?: string;
+  /** In the channel's normal form; only together with the channel. */
+  readonly address?: string;
+  readonly now: number;
+}
+
+export interface SuppressionView {
+  /** Its place in the list: the cursor. */
+  readonly sequence: number;
+  readonly channel: string;
+  /** What is shown of the address; null when nobody could say. */
+  readonly masked: string | null;
+  readonly kind: Kind | null;
+  readonly reason: SuppressionReason;
+  readonly detail: string | null;
+  readonly at: number;
+  readonly until: number | null;
 }
 
 export interface AmissView {

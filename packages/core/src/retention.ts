@@ -14,6 +14,8 @@ const stepLimit = 200;
 const restMs = 60_000;
 /** No vendor's quota looks further back than this. */
 const longestQuotaMs = 31 * 24 * 3_600_000;
+/** No vendor reports later. */
+const longestTraceMs = 31 * 24 * 3_600_000;
 /** Between steps of a long purge the store is left to others. */
 const breathMs = 50;
 
@@ -31,6 +33,7 @@ export function startRetention(outbox: Outbox, policy: RetentionPolicy, clock: C
         metadataBefore: now - policy.metadataMs,
         idempotencyBefore: now - policy.idempotencyMs,
         quotaBefore: now - longestQuotaMs,
+        tracesBefore: now - longestTraceMs,
         limit: stepLimit,
       });
       if (more) wait = breathMs;

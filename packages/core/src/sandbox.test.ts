@@ -59,7 +59,7 @@ describe('a sandbox account', () => {
   });
 
   it.each<[SandboxFault, object, number]>([
-    ['refused', { kind: 'refused', because: 'address', code: 'sandbox_refused', suppress: 'hard' }, 0],
+    ['refused', { kind: 'refused', because: 'address', code: 'sandbox_refused' }, 0],
     ['deferred', { kind: 'deferred', scope: 'address', retryAfterMs: 2_000, code: 'sandbox_deferred' }, 0],
     ['misconfigured', { kind: 'misconfigured', code: 'sandbox_credentials' }, 0],
     ['uncertain', { kind: 'uncertain', code: 'sandbox_timeout' }, 1],

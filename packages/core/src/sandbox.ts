@@ -81,7 +81,6 @@ async function play(
         because: 'address',
         code: 'sandbox_refused',
         detail: 'the sandbox refuses this address',
-        suppress: 'hard',
       };
     case 'deferred':
       return {

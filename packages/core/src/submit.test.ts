@@ -6,6 +6,7 @@ import { fail, ok } from './result.ts';
 import type { Route } from './route.ts';
 import type { Schema } from './schema.ts';
 import { firstStatuses, maxSteps, type NotifyRequest, type RequestedStep, type SubmitTools, submit } from './submit.ts';
+import type { SuppressionReason } from './suppression.ts';
 
 const now = Date.UTC(2026, 5, 1);
 const day = 86_400_000;
@@ -474,6 +475,39 @@ describe('defineChannel', () => {
       providers: [provider('sandbox'), provider('twin'), provider('twin')],
     };
     expect(() => defineChannel(broken)).toThrow(/name must be.*addressKey must be.*maxAddresses.*same name.*"sandbox"/);
+  });
+});
+
+describe('addresses that are suppressed', () => {
+  /** What `suppressed` says of each address; the kinds that were asked for are noted. */
+  const submitted = (request: Partial<NotifyRequest>, suppressed: Readonly<Record<string, SuppressionReason>>) => {
+    const asked: string[] = [];
+    const result = submit({ ...plain, ...request }, defaultTools, now, (channel, address, kind) => {
+      asked.push(`${channel} ${address} ${kind}`);
+      return suppressed[`${channel} ${address}`] ?? null;
+    });
+    return { result, asked };
+  };
+
+  it('are left out, and a step of which nothing is left is skipped', () => {
+    const { result, asked } = submitted(
+      { kind: 'marketing' },
+      { 'push one': 'manual', 'sms alpha': 'unsubscribed', 'voice omega': 'manual' },
+    );
+    if (!result.ok) throw new Error('there was a way left');
+    expect(result.value.deliveries.map(({ ordinal, step: at, address }) => [ordinal, at, address])).toEqual([
+      [1, 0, 'two'],
+      [2, 2, 'omega'],
+    ]);
+    expect(result.value.skipped).toEqual([{ step: 1, channel: 'sms', reason: 'opted_out' }]);
+    expect(asked).toEqual(['push one', 'push two', 'sms alpha', 'email omega'].map((one) => `${one} marketing`));
+  });
+
+  it('leave no route when there is no other', () => {
+    const request = { channels: [step('sms'), step('email')], addresses: { phone: 'alpha' } };
+    const { result } = submitted(request, { 'sms alpha': 'bounced' });
+    const detail = '"to" has no address for email; the address for sms is suppressed';
+    expect(result).toEqual({ ok: false, failure: [{ pointer: '/to', code: 'no_route', detail }] });
   });
 });
 

@@ -1,5 +1,5 @@
 import { type Addresses, accountsNamed, readAddresses, refuseUnsendable } from './addresses.ts';
-import { type BoundStep, boundProblems, firstDue, firstOpening } from './bounds.ts';
+import { boundProblems, firstDue } from './bounds.ts';
 import type { NeutralContent } from './channel.ts';
 import { deliveryId, type IdMint, maxFamilyOrdinal, type NotificationId } from './ids.ts';
 import type { ChannelSetup } from './lane.ts';
@@ -7,8 +7,10 @@ import type { Guarantee, Kind, Priority, Strategy } from './notification.ts';
 import type { NewDelivery, SkippedStep } from './outbox.ts';
 import type { Plan, PlanStep, Until } from './plan.ts';
 import { type Problem, pointerOf } from './problem.ts';
+import { noRoute, type RoutedStep, reachedSteps, type Suppressions } from './reach.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accountsFor, drawOf } from './route.ts';
+import { strandedAddresses, takersOf } from './taker.ts';
 
 /** A request whose shape has been checked: every field has its type, times are milliseconds since the epoch. */
 export interface NotifyRequest {
@@ -74,15 +76,24 @@ const longestDelayMs = 366 * 24 * 3_600_000;
 const receiptPatienceMs = 3_600_000;
 const priorityOf: Readonly<Record<Kind, Priority>> = { otp: 'critical', transactional: 'normal', marketing: 'bulk' };
 
-/** Turns a request into a draft, or into everything that is wrong with it. Pure but for the id, which also draws the order of a weighted route. */
-export function submit(request: NotifyRequest, tools: SubmitTools, now: number): Result<Draft, readonly Problem[]> {
+/**
+ * Turns a request into a draft, or into everything that is wrong with it. Pure but for the id, which also draws the order of
+ * a weighted route. `suppressions` is null while no address is suppressed.
+ */
+export function submit(
+  request: NotifyRequest,
+  tools: SubmitTools,
+  now: number,
+  suppressions: Suppressions | null = null,
+): Result<Draft, readonly Problem[]> {
   const problems: Problem[] = [];
   const hints = { region: request.region ?? tools.defaultRegion };
   const addresses = readAddresses(request.addresses, tools.channels, hints, problems);
   const times = readTimes(request, now, problems);
   const steps = readSteps(request, tools, addresses, times, problems);
   refuseUnsendable(steps, addresses, tools.channels, problems);
-  const { routed, skipped } = route(request, steps, addresses, times, tools);
+  const { routed, skipped } = reachedSteps(request.kind, steps, { addresses, times, tools, suppressions });
+  problems.push(...strandedAddresses(steps, addresses, request.kind, tools.channels));
   if (problems.length === 0 && routed.length === 0) problems.push(noRoute(request, skipped));
   const content = render(request, routed, problems);
   problems.push(...boundProblems(request.kind, routed, content));
@@ -205,46 +216,6 @@ function checkStep(
   }
 }
 
-interface RoutedStep extends BoundStep {
-  readonly step: number;
-  readonly channel: string;
-}
-
-function route(
-  { kind }: NotifyRequest,
-  steps: readonly PlanStep[],
-  addresses: Addresses,
-  { start, expiresAt }: Times,
-  tools: SubmitTools,
-) {
-  const routed: RoutedStep[] = [];
-  const skipped: SkippedStep[] = [];
-  steps.forEach(({ channel }, step) => {
-    const setup = tools.channels.get(channel);
-    if (setup === undefined) return;
-    const reached = { setup, addresses: addresses.get(channel) ?? [] };
-    const late = () => expiresAt !== null && expiresAt > start && firstOpening(kind, reached, start) >= expiresAt;
-    if (reached.addresses.length === 0) skipped.push({ step, channel, reason: 'no_address' });
-    else if (late()) skipped.push({ step, channel, reason: 'outside_window' });
-    else routed.push({ step, channel, ...reached });
-  });
-  return { routed, skipped };
-}
-
-function noRoute({ ttlMs }: NotifyRequest, skipped: readonly SkippedStep[]): Problem {
-  const late = skipped.filter(({ reason }) => reason === 'outside_window');
-  if (late.length > 0) {
-    const names = [...new Set(late.map(({ channel }) => channel))].join(', ');
-    const detail = `it expires before the recipient's window for marketing by ${names} opens`;
-    return { pointer: ttlMs === null ? '/expiresAt' : '/ttl', code: 'no_route', detail };
-  }
-  const detail =
-    skipped.length === 0
-      ? 'no channel of this project has an address in "to"'
-      : `"to" has no address for ${[...new Set(skipped.map(({ channel }) => channel))].join(', ')}`;
-  return { pointer: '/to', code: 'no_route', detail };
-}
-
 function render(
   request: NotifyRequest,
   routed: readonly RoutedStep[],
@@ -281,11 +252,10 @@ function deliveriesOf(
 ): readonly NewDelivery[] {
   let ordinal = 0;
   return routed.flatMap(({ step, channel, setup, addresses }) => {
-    const [account] = accounts.get(step) ?? [];
-    if (account === undefined) throw new Error(`step ${step} has no account`);
     return addresses.map((address) => {
-      ordinal++;
-      if (ordinal > maxFamilyOrdinal)
+      const [account] = takersOf(setup, address, accounts.get(step) ?? []);
+      if (account === undefined) throw new Error(`step ${step} has no account`);
+      if (++ordinal > maxFamilyOrdinal)
         throw new RangeError(`more than ${maxFamilyOrdinal} deliveries of one notification`);
       const delivery = { ordinal, step, channel, account, address, flow: setup.channel.flowOf?.(address) ?? null };
       if (tools.weighed?.has(channel) !== true) return delivery;

@@ -1,9 +1,12 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Channel } from './channel.ts';
 import { deliveryId, idMint, maxFamilyOrdinal } from './ids.ts';
 import { type Account, type ChannelSetup, laneGate } from './lane.ts';
 import type { Kind } from './notification.ts';
 import type { Claimed } from './outbox.ts';
+import type { Outcome } from './outcome.ts';
+import type { PruningPolicy } from './pruning.ts';
+import type { SuppressionReason } from './suppression.ts';
 import { openVerdicts } from './verdict.ts';
 
 const now = Date.UTC(2026, 0, 1);
@@ -96,4 +99,122 @@ it('ends what was claimed more often than the ids of attempts can count', () => 
   const outcome = { kind: 'misconfigured', code: 'no_balance', detail: 'top it up' } as const;
   const after = (token: number) => verdicts.tried(account, laneGate(account, now), claimed(token), outcome, now).to;
   expect([after(maxFamilyOrdinal - 1), after(maxFamilyOrdinal)]).toEqual(['parked', 'dead']);
+});
+
+describe('an address that was suppressed after the acceptance', () => {
+  const verdictOf = (reason: SuppressionReason | null, delivery: Claimed, running = true) => {
+    const channels = new Map([['sms', { ...setup, suppressionOf: () => reason }]]);
+    return openVerdicts(
+      channels,
+      () => laneGate(account, now),
+      () => 0,
+    ).untried(delivery, running, now);
+  };
+
+  it.each([
+    ['unsubscribed', 'opted_out'],
+    ['bounced', 'suppressed'],
+    ['manual', 'suppressed'],
+  ] as const)('has what goes there skipped: %s', (reason, code) => {
+    expect(verdictOf(reason, claimed(1))).toMatchObject({ to: 'skipped', code });
+  });
+
+  it('does not make what may have arrived unsent', () => {
+    expect(verdictOf('manual', { ...claimed(2), doubtful: true })).toMatchObject({
+      to: 'uncertain',
+      code: 'suppressed',
+    });
+  });
+
+  it('changes nothing for what has expired, and when nothing more may begin', () => {
+    expect(verdictOf('manual', { ...claimed(1), expiresAt: now })?.to).toBe('expired');
+    expect(verdictOf('manual', claimed(1), false)?.to).toBe('queued');
+    expect(verdictOf(null, claimed(1))).toBeNull();
+  });
+});
+
+describe('what the store has to know of an attempt', () => {
+  const judge = (outcome: Outcome, more: Partial<Account> = {}) => {
+    const masking = { ...setup, channel: { ...setup.channel, maskAddress: (address: string) => `${address}*` } };
+    const verdicts = openVerdicts(
+      new Map([['sms', masking]]),
+      () => laneGate(account, now),
+      () => 0,
+    );
+    const at = { ...account, ...more };
+    return [
+      verdicts.tried(at, laneGate(at, now), claimed(1), outcome, now),
+      outcome.kind === 'accepted' ? verdicts.lookedUp(at, laneGate(at, now), claimed(1), outcome, now) : null,
+    ] as const;
+  };
+
+  it('is the name that the vendor gave it, only where receipts say nothing else', () => {
+    const accepted = { kind: 'accepted', vendorId: 'v' } as const;
+    const sent = { to: 'sent', vendorId: 'v', parts: null };
+    expect(judge(accepted)).toEqual([sent, sent]);
+    const traced = { ...sent, traced: true };
+    expect(judge(accepted, { receiptsBy: 'vendorId' })).toEqual([traced, traced]);
+    const nameless = { ...sent, vendorId: null };
+    expect(judge({ ...accepted, vendorId: null }, { receiptsBy: 'vendorId' })).toEqual([nameless, nameless]);
+  });
+
+  it('is how bad its address is, and what may be shown of it', () => {
+    const refused = { kind: 'refused', because: 'address', code: 'c', detail: 'd' } as const;
+    expect(judge(refused)[0]).toEqual({ to: 'failed', code: 'c', detail: 'd' });
+    for (const suppress of ['hard', 'soft'] as const)
+      expect(judge({ ...refused, suppress })[0]).toMatchObject({
+        suppress: { strength: suppress, reason: 'bounced', masked: '+1*' },
+      });
+    const blocked = judge({ ...refused, because: 'blocked', suppress: 'hard' })[0];
+    expect(blocked).toMatchObject({ suppress: { reason: 'unsubscribed' } });
+  });
+});
+
+describe('an address that a vendor calls dead', () => {
+  const refused = { kind: 'refused', because: 'address', code: 'gone', detail: 'gone', suppress: 'hard' } as const;
+  const strikes = { most: 2, apartMs: 1_000, withinMs: 10_000, restMs: 5_000 };
+  const alarm = { windowMs: 10_000, leastSends: 5, mostDeadShare: 0.5, witnessMs: 60_000 };
+  const channel = { ...setup.channel, maskAddress: () => '+***' };
+  const verdictsOf = (pruning?: PruningPolicy) => {
+    const gate = laneGate(account, now);
+    const verdicts = openVerdicts(
+      new Map([['sms', { ...setup, channel: { ...channel, ...(pruning && { pruning }) } }]]),
+      () => gate,
+      () => 0,
+    );
+    return (outcome: Outcome) => verdicts.tried(account, gate, claimed(1), outcome, now);
+  };
+  const accepted: Outcome = { kind: 'accepted', vendorId: null };
+
+  it('is given up at once where the channel does not say otherwise', () => {
+    expect(verdictsOf()(refused)).toEqual({
+      to: 'failed',
+      code: 'gone',
+      detail: 'gone',
+      suppress: { strength: 'hard', reason: 'bounced', masked: '+***' },
+    });
+  });
+
+  it('has a strike by the policy of its channel', () => {
+    const tried = verdictsOf({ strikes, alarm });
+    tried(accepted);
+    expect(tried(refused)).toMatchObject({ to: 'failed', suppress: { strength: 'hard', strikes } });
+  });
+
+  it('is kept, and the settlement says so, while too many look dead', () => {
+    const tried = verdictsOf({ strikes, alarm });
+    const first = tried(refused);
+    expect(first).not.toHaveProperty('suppress');
+    expect(first).toMatchObject({
+      to: 'failed',
+      detail: expect.stringContaining('nothing of this account was accepted'),
+    });
+    for (let sends = 0; sends < 2; sends++) tried(accepted);
+    expect(tried(refused)).toHaveProperty('suppress');
+    const over = tried(refused);
+    expect(over).not.toHaveProperty('suppress');
+    expect(over).toMatchObject({
+      detail: 'gone; the address is kept, since 3 of 5 addresses of this account looked dead of late',
+    });
+  });
 });

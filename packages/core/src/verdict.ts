@@ -10,12 +10,15 @@ import {
 } from './decide.ts';
 import type { Fate } from './fate.ts';
 import { maxFamilyOrdinal } from './ids.ts';
-import type { Account, ChannelSetup, LaneGate } from './lane.ts';
+import { type Account, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
 import { type Kind, kinds } from './notification.ts';
 import type { Claimed, Lane } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
+import { openPruningGuard } from './pruning.ts';
 import { maxAttemptsOf } from './retry.ts';
 import { accountAfter, accountsFor, drawOf } from './route.ts';
+import { skipReason } from './suppression.ts';
+import { shareAddresses, takersOf } from './taker.ts';
 
 /** What becomes of a claimed delivery: gathers the facts that `decide` asks for. */
 export interface Verdicts {
@@ -46,8 +49,20 @@ export function openVerdicts(
   random: () => number,
 ): Verdicts {
   const setupOf = (channel: string) => channels.get(channel) as ChannelSetup;
-  const orderOf = ({ channel, kind, accounts, notification }: Claimed) =>
-    accountsFor(setupOf(channel).route, kind, accounts, drawOf(notification));
+  const guards = new Map(
+    [...channels].flatMap(
+      ([
+        name,
+        {
+          channel: { pruning },
+        },
+      ]) => (pruning === undefined ? [] : [[name, openPruningGuard(pruning)] as const]),
+    ),
+  );
+  const orderOf = ({ channel, kind, accounts, notification, address }: Claimed) => {
+    const setup = setupOf(channel);
+    return takersOf(setup, address, accountsFor(setup.route, kind, accounts, drawOf(notification)));
+  };
   /** What may have arrived goes elsewhere only where it would be repeated: no other vendor can tell what became of it. */
   const mayMoveTo = ({ channel, doubtful, guarantee }: Claimed, names: readonly string[]) =>
     names.every((name) => {
@@ -79,12 +94,19 @@ export function openVerdicts(
   };
 
   return {
-    untried({ channel, account, address, kind, expiresAt, doubtful }, running, now) {
+    untried(delivery, running, now) {
+      const { channel, account, address, kind, expiresAt, doubtful } = delivery;
       if (expiresAt !== null && now >= expiresAt) {
         const to = doubtful ? 'uncertain' : 'expired';
         return { to, code: 'expired', detail: 'its time was up before it could be sent' };
       }
-      const opensAt = setupOf(channel).bounds?.opensAt(kind, address, now) ?? now;
+      const { bounds, suppressionOf } = setupOf(channel);
+      const suppression = suppressionOf?.(delivery) ?? null;
+      if (running && suppression !== null) {
+        const detail = 'its address was suppressed after it was accepted';
+        return { to: doubtful ? 'uncertain' : 'skipped', code: skipReason(suppression), detail };
+      }
+      const opensAt = bounds?.opensAt(kind, address, now) ?? now;
       if (opensAt > now) return decideOutsideWindow(opensAt, { account, expiresAt, doubtful });
       if (running) return null;
       return { to: 'queued', account, spent: false, code: 'stopping', detail: 'given back unsent: the gateway stops' };
@@ -96,19 +118,24 @@ export function openVerdicts(
         name !== account && isHealthy(gateOf({ channel, account: name })) && mayMoveTo(delivery, [account, name]);
       const heir = orderOf(delivery).find(mayInherit);
       // It must not come back before the account may be usable again: what is handed over is claimed at once.
-      if (heir === undefined && (doubtful || followed)) {
+      if (heir === undefined && (doubtful || followed || setupOf(channel).channel.kindOf !== undefined)) {
         const probeAt = gateOf({ channel, account })?.breaker.probeAt ?? now;
         return { to: 'parked', at: Math.max(now + 1, probeAt), account, ...told };
       }
       return { to: 'queued', account: heir ?? account, spent: false, ...told };
     },
     heirKinds({ channel, account }) {
-      const isHeir = (name: string) => name !== account && isHealthy(gateOf({ channel, account: name }));
-      return kinds.filter((kind) => accountsFor(setupOf(channel).route, kind, null, () => 0).some(isHeir));
+      const { route, accounts } = setupOf(channel);
+      const isHeir = (name: string) =>
+        name !== account &&
+        isHealthy(gateOf({ channel, account: name })) &&
+        shareAddresses(accounts.get(account) ?? {}, accounts.get(name) ?? {});
+      return kinds.filter((kind) => accountsFor(route, kind, null, () => 0).some(isHeir));
     },
     lookedUp(account, gate, delivery, fate, now) {
-      if (fate.kind === 'accepted') return { to: 'sent', vendorId: fate.vendorId, parts: fate.parts ?? null };
-      if (fate.kind === 'receipt') return { to: 'sent', vendorId: fate.vendorId, parts: null };
+      if (fate.kind === 'accepted')
+        return tracedBy(account, { to: 'sent', vendorId: fate.vendorId, parts: fate.parts ?? null });
+      if (fate.kind === 'receipt') return tracedBy(account, { to: 'sent', vendorId: fate.vendorId, parts: null });
       if (fate.kind === 'absent') return null;
       const facts = factsOf(account, gate, delivery, now);
       if (mayRepeat(facts) && facts.attempt <= maxAttemptsOf(facts.retry)) return null;
@@ -122,9 +149,24 @@ export function openVerdicts(
     },
     tried(account, gate, delivery, outcome, now) {
       const doubtful = delivery.doubtful || outcome.kind === 'uncertain';
-      return bounded(decide(outcome, factsOf(account, gate, delivery, now)), delivery, doubtful);
+      const settlement = bounded(decide(outcome, factsOf(account, gate, delivery, now)), delivery, doubtful);
+      const disbelief = guards.get(delivery.channel)?.heard(laneKey(account), outcome, now) ?? null;
+      if (settlement.to === 'sent') return tracedBy(account, settlement);
+      if (settlement.to !== 'failed' || outcome.kind !== 'refused' || outcome.suppress === undefined) return settlement;
+      if (disbelief !== null)
+        return { ...settlement, detail: `${settlement.detail}; the address is kept, since ${disbelief}` };
+      const { channel } = setupOf(delivery.channel);
+      const masked = channel.maskAddress(delivery.address);
+      const reason = outcome.because === 'blocked' ? 'unsubscribed' : 'bounced';
+      const strikes = channel.pruning && { strikes: channel.pruning.strikes };
+      return { ...settlement, suppress: { strength: outcome.suppress, reason, masked, ...strikes } };
     },
   };
+}
+
+/** Most vendors give our id back: then nothing has to be kept to find it. */
+function tracedBy({ receiptsBy }: Account, sent: Extract<Settlement, { to: 'sent' }>): Settlement {
+  return receiptsBy === 'vendorId' && sent.vendorId !== null ? { ...sent, traced: true } : sent;
 }
 
 /** The ids of attempts count no further: what was claimed that often will not be sent at all. */

@@ -39,8 +39,8 @@ export interface ModelDelivery {
   attempts: number;
   rescues: number;
   vendorKnown: boolean;
-  /** Claims whose attempt may have arrived. */
-  readonly doubts: Set<number>;
+  /** Claims whose attempt may have arrived, with the account that made it. */
+  readonly doubts: Map<number, string>;
   /** One of them is still to be reckoned with: an operator who queues the delivery again knows of those before. */
   doubtful: boolean;
   requeued: boolean;
@@ -59,6 +59,13 @@ export interface Model {
     now: number,
   ): 'settled' | 'lost';
   receive(delivery: ModelDelivery, status: 'delivered' | 'undelivered', now: number): 'applied' | 'ignored';
+  /** A receipt that an account brings: it speaks of what is with it, and of what may have arrived through it before. */
+  hear(
+    delivery: ModelDelivery,
+    lane: Lane,
+    status: 'delivered' | 'undelivered',
+    now: number,
+  ): 'applied' | 'ignored' | 'unknown';
   cancel(notification: ModelNotification, now: number): 'canceled' | 'final';
   requeue(delivery: ModelDelivery, now: number): 'requeued' | 'not_amiss' | 'expired';
   renew(lease: Claimed, until: number): void;
@@ -136,8 +143,25 @@ export function openModel(): Model {
     review(familyOf(delivery), now, true);
   };
 
+  const receive: Model['receive'] = (delivery, status, now) => {
+    const { state, token } = delivery;
+    const matters = ['sent', 'uncertain', 'sending'].includes(state);
+    const again = ['queued', 'blocked', 'retrying', 'parked'].includes(state) && token > 0 && status === 'delivered';
+    if (!matters && !again) return 'ignored';
+    finish(delivery, status, now);
+    return 'applied';
+  };
+
   return {
     notifications,
+    receive,
+    hear(delivery, { channel, account }, status, now) {
+      const { token, doubts } = delivery;
+      if (token === 0 || delivery.channel !== channel) return 'unknown';
+      if (delivery.account === account) return receive(delivery, status, now);
+      if (![...doubts.values()].includes(account)) return 'unknown';
+      return status === 'delivered' ? receive(delivery, status, now) : 'ignored';
+    },
     accept(item, now) {
       const first = item.deliveries[0]?.step ?? 0;
       const due = item.dueAt === null || item.dueAt <= now;
@@ -148,7 +172,7 @@ export function openModel(): Model {
         ({ ordinal, step, channel, account }, place): ModelDelivery => ({
           place: before + place, of: item, ordinal, step, channel, account, state: 'waiting', dueAt: null,
           leaseUntil: null, token: 0, attempts: 0, rescues: 0, vendorKnown: false,
-          doubts: new Set(), doubtful: false, requeued: false,
+          doubts: new Map(), doubtful: false, requeued: false,
         }), // biome-ignore format: a row
       );
       const stepDeadline = withinMs === null ? null : begins + withinMs;
@@ -180,7 +204,7 @@ export function openModel(): Model {
     settle(lease, tried, settlement, now) {
       const delivery = byPlace(lease);
       if (delivery === undefined) return 'lost';
-      if (tried === 'uncertain') delivery.doubts.add(lease.token);
+      if (tried === 'uncertain') delivery.doubts.set(lease.token, lease.account);
       if (tried === 'certain') delivery.doubts.delete(lease.token);
       const tooLate = () => {
         if (tried !== 'nothing') delivery.doubtful = delivery.doubts.size > 0;
@@ -216,14 +240,6 @@ export function openModel(): Model {
         review(familyOf(delivery), now, true);
       }
       return 'settled';
-    },
-    receive(delivery, status, now) {
-      const { state, token } = delivery;
-      const matters = ['sent', 'uncertain', 'sending'].includes(state);
-      const again = ['queued', 'blocked', 'retrying', 'parked'].includes(state) && token > 0 && status === 'delivered';
-      if (!matters && !again) return 'ignored';
-      finish(delivery, status, now);
-      return 'applied';
     },
     cancel(notification, now) {
       const open = notification.deliveries.filter(({ state }) => state === 'sending' || isUnsent(state));
@@ -272,7 +288,7 @@ export function openModel(): Model {
         const wanted = !familyOf(delivery).canceled && (of.expiresAt === null || of.expiresAt > now);
         const free = !held.some((lane) => lane.channel === channel && lane.account === account);
         delivery.rescues++;
-        delivery.doubts.add(delivery.token);
+        delivery.doubts.set(delivery.token, account);
         delivery.doubtful = true;
         const repeats = wanted && free && of.plan.guarantee === 'at-least-once';
         finish(delivery, repeats ? (delivery.rescues >= 3 ? 'dead' : 'queued') : 'uncertain', now);

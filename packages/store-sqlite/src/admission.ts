@@ -25,10 +25,21 @@ export interface Admission {
 export function openAdmission(db: Database, lanes: Lanes, quotas: Quotas): Admission {
   const setToll = db.prepare<[number, number]>('UPDATE deliveries SET toll = ? WHERE key = ?');
 
-  const countable = ({ id, project, kind, content }: NewNotification, delivery: NewDelivery): Countable => {
+  const countable = (item: NewNotification, delivery: NewDelivery): Countable => {
+    const { id, project, kind, content, deliveries } = item;
+    const notification = placeOf(id);
     const { ordinal, channel, account, address, parts = 1 } = delivery;
-    const place = { key: placeOf(id) + ordinal - 1, project, lane: lanes.key(channel, account) };
-    return { ...place, channel, address, kind, content: content[channel], parts };
+    const place = { key: notification + ordinal - 1, notification, deliveries: deliveries.length };
+    return {
+      ...place,
+      project,
+      lane: lanes.key(channel, account),
+      channel,
+      address,
+      kind,
+      content: content[channel],
+      parts,
+    };
   };
 
   return {

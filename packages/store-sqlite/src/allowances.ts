@@ -10,7 +10,7 @@ export function openAllowances(db: Database, term: SearchTerm): Reader['allowanc
     deliveries.map((delivery) => {
       const { channel, address, parts = 1 } = delivery;
       // Only a vendor's quotas ask for the lane and the content.
-      const asked = { key: 0, lane: 0, content: null, project, channel, address, kind, parts };
+      const asked = { lane: 0, content: null, project, channel, address, kind, parts };
       return counts.talliesOf(limits[laneKey(delivery)] ?? [], asked).flatMap((tally) => {
         const fills = counts.fillsOf(tally, parts, now);
         return fills.map((fill, place): Allowance => {

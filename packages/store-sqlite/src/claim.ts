@@ -28,6 +28,7 @@ interface ClaimRow {
   readonly doubtful: number;
   readonly priority: number;
   readonly salt: number;
+  readonly deliveries: number;
   readonly kind: number;
   readonly guarantee: number;
   readonly steps: string | null;
@@ -50,7 +51,7 @@ const among = `AND d.key IN (SELECT d.key FROM deliveries d WHERE ${waitingOf}
 
 function picking(more: string): string {
   return `SELECT d.key, d.ordinal, d.notification, d.project, d.step, d.address, d.token, d.attempts, d.doubtful, d.priority,
-            d.expires_at, d.toll, n.salt, n.kind, n.guarantee, n.steps, n.created_at, c.body
+            d.expires_at, d.toll, n.salt, n.deliveries, n.kind, n.guarantee, n.steps, n.created_at, c.body
      FROM deliveries d CROSS JOIN notifications n ON n.key = d.notification CROSS JOIN contents c ON c.notification = n.key
      WHERE ${waitingOf} AND (d.expires_at IS NULL OR d.expires_at > @now) ${more}
      ORDER BY d.priority, d.key LIMIT @limit`;
@@ -152,10 +153,11 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
 
   /** What limits have counted once they do not count again, however often it is tried. */
   const count = (row: ClaimRow, delivery: Claimed, lane: number, known: readonly Counted[], now: number): Claimed => {
-    const { key, project, toll } = row;
+    const { key, notification, deliveries, project, toll } = row;
     const { channel, address, kind, content } = delivery;
     const counted = known.filter((one) => counts(one, kind) && (toll > 0 || !isLimit(one)));
-    const countable = { key, project, channel, lane, address, kind, content, parts: Math.abs(toll) };
+    const place = { key, notification, deliveries, project, channel, lane };
+    const countable = { ...place, address, kind, content, parts: Math.abs(toll) };
     const forbidden = quotas.use(counted, countable, now);
     if (forbidden === null) {
       if (counted.some(isLimit)) setCounted.run(key);

@@ -43,6 +43,8 @@ export interface Effects {
   post(happening: Happening): void;
   /** A lane has something to claim. */
   ready(lane: number): void;
+  /** An address was suppressed. */
+  suppressed(): void;
   /** What was gathered since the last call. */
   take(): Commit;
 }
@@ -57,6 +59,7 @@ export function openEffects(db: Database, lanes: Lanes): Effects {
   let sequence = openMarks(db).highest('events', 'sequence');
   let events: PostedEvent[] = [];
   let ready = new Set<number>();
+  let suppressed = false;
   return {
     post(happening) {
       const { type, at, project, notification, notificationId, delivery, attempt } = happening;
@@ -95,8 +98,13 @@ export function openEffects(db: Database, lanes: Lanes): Effects {
       });
     },
     ready: (lane) => void ready.add(lane),
+    suppressed: () => {
+      suppressed = true;
+    },
     take() {
-      const commit = { events, ready: [...ready].map((key): Lane => lanes.lane(key)) };
+      const news = { events, ready: [...ready].map((key): Lane => lanes.lane(key)) };
+      const commit: Commit = suppressed ? { ...news, suppressed } : news;
+      suppressed = false;
       events = [];
       ready = new Set();
       return commit;

@@ -62,6 +62,7 @@ const command = fc.oneof(
   { weight: 6, arbitrary: settle },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('tick'), ms: fc.oneof(fc.constant(0), soon), held: fc.subarray([...lanes]) } as const) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('receive'), delivery: place, status: fc.constantFrom('delivered', 'undelivered') } as const) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('hear'), delivery: place, lane, status: fc.constantFrom('delivered', 'undelivered') } as const) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cancel'), notification: place } as const) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('requeue'), delivery: place } as const) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('renew'), lease: place } as const) },
@@ -210,7 +211,7 @@ function settlementOf(one: Of<'settle'>, channel: string, now: number): Settleme
 
 async function playOther(
   { ports, model, leases, now }: World,
-  one: Of<'receive' | 'cancel' | 'requeue' | 'renew'>,
+  one: Of<'receive' | 'hear' | 'cancel' | 'requeue' | 'renew'>,
 ): Promise<void> {
   const deliveries = model.notifications.flatMap((notification) => notification.deliveries);
   if (one.do === 'receive') {
@@ -219,6 +220,14 @@ async function playOther(
     const receipt = { status: one.status, code: null, detail: null, at: now };
     const id = deliveryId(delivery.of.id, delivery.ordinal);
     assert.equal(await ports.outbox.receive({ delivery: id, receipt, now }), model.receive(delivery, one.status, now));
+  } else if (one.do === 'hear') {
+    const found = deliveries[one.delivery % Math.max(1, deliveries.length)];
+    if (found === undefined) return;
+    const receipt = { status: one.status, code: null, detail: null, at: now };
+    const named = { delivery: deliveryId(found.of.id, found.ordinal), vendorId: null, parts: null, part: null };
+    const news = { kind: 'receipt', ...named, receipt, suppress: null, masked: null } as const;
+    const heard = await ports.outbox.hear({ lane: one.lane, traced: false, news: [news], now });
+    assert.deepEqual(heard, [model.hear(found, one.lane, one.status, now)]);
   } else if (one.do === 'requeue') {
     const found = deliveries[one.delivery % Math.max(1, deliveries.length)];
     if (found === undefined) return;

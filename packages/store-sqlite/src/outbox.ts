@@ -6,6 +6,7 @@ import type { Ballast } from './ballast.ts';
 import { openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
 import { openEffects } from './effects.ts';
+import { openHearing } from './hear.ts';
 import { openInbox } from './inbox.ts';
 import type { Lanes } from './lanes.ts';
 import { openProgress } from './progress.ts';
@@ -13,12 +14,14 @@ import { openPrune } from './prune.ts';
 import { openQueue } from './queue.ts';
 import { openQuotas } from './quotas.ts';
 import { openReassign } from './reassign.ts';
-import { openReceive } from './receive.ts';
+import { openReceive, openReceiver } from './receive.ts';
 import { openRequeue } from './requeue.ts';
 import { openSearchIndex } from './search-index.ts';
 import type { SearchTerm } from './search-terms.ts';
 import { openSettle } from './settle.ts';
+import { openSuppressions } from './suppressions.ts';
 import { openTick } from './tick.ts';
+import { openTraces } from './traces.ts';
 import { openWriter } from './writer.ts';
 
 /** The outbox with what only its owner may do. */
@@ -41,8 +44,11 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, ballast
   const quotas = openQuotas(db, term);
   const accept = openAccept(db, lanes, effects, queue, search, openAdmission(db, lanes, quotas));
   const claim = openClaim(db, lanes, quotas);
-  const settle = openSettle(db, lanes, effects, queue, progress);
-  const receive = openReceive(db, queue, progress);
+  const suppressions = openSuppressions(db, lanes, term, effects);
+  const receiver = openReceiver(db, queue, progress);
+  const hearing = openHearing(db, lanes, receiver, openTraces(db), suppressions);
+  const settle = openSettle(db, lanes, effects, queue, progress, { ...hearing, ...suppressions });
+  const receive = openReceive(receiver);
   const cancel = openCancel(db, queue, progress);
   const tick = openTick(db, lanes, effects, queue, progress);
   const prune = openPrune(db, search);
@@ -61,6 +67,9 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, ballast
     claim: (input: Claim) => writer.run(() => claim(input)),
     settle: (input) => writer.finish(() => settle(input)),
     receive: (input) => writer.finish(() => receive(input)),
+    hear: (input) => writer.finish(() => hearing.hear(input)),
+    suppress: (input) => writer.run(() => suppressions.suppress(input)),
+    release: (input) => writer.run(() => suppressions.release(input)),
     cancel: (input: Cancel) => writer.run(() => cancel(input)),
     requeue: (input) => writer.run(() => requeue.one(input)),
     requeueMany: (input) => writer.run(() => requeue.many(input)),

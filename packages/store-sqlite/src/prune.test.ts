@@ -9,7 +9,7 @@ import { type EmbeddedStore, openStore } from './index.ts';
 const start = Date.UTC(2026, 0, 1);
 const day = 24 * 3_600_000;
 const lane = { channel: 'sms', account: 'main' };
-const never = { contentBefore: 0, metadataBefore: 0, idempotencyBefore: 0, quotaBefore: 0, limit: 10 };
+const never = { contentBefore: 0, metadataBefore: 0, idempotencyBefore: 0, quotaBefore: 0, tracesBefore: 0, limit: 10 };
 const mint = idMint();
 let folder = '';
 let store: EmbeddedStore;
@@ -79,6 +79,10 @@ describe('prune', () => {
     const project = store.defaultProject.key;
     expect(store.reader.notification(project, (old as NewNotification).id)?.status).toBe('sent');
     expect(store.reader.notification(project, (young as NewNotification).id)?.status).toBe('sent');
+    const contentOf = (one: NewNotification | undefined) =>
+      store.reader.content(project, deliveryId((one as NewNotification).id, 1));
+    expect(contentOf(old)).toBeUndefined();
+    expect(contentOf(young)).toEqual({ text: 'a secret of two' });
   });
 
   it('keeps what is still open, however old it is, with its content', async () => {

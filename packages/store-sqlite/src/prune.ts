@@ -37,14 +37,39 @@ export function openPrune(db: Database, search: SearchIndex): (input: Prune) => 
     `DELETE FROM inbox WHERE sequence IN
        (SELECT sequence FROM inbox WHERE at <= @before ORDER BY sequence LIMIT @limit)`,
   );
-  return ({ contentBefore, metadataBefore, idempotencyBefore, quotaBefore, limit }) => {
+  const traces = openTracePrune(db);
+  return ({ contentBefore, metadataBefore, idempotencyBefore, quotaBefore, tracesBefore, limit }) => {
     const moreContents = contents(contentBefore, limit);
     const moreNotifications = notifications(metadataBefore, limit);
     messages.run({ before: contentBefore, limit });
     const keys = idempotency.run({ before: idempotencyBefore, limit }).changes;
     const counted = uses.run({ before: quotaBefore, limit }).changes;
     days.run(Math.floor(quotaBefore / dayMs));
-    return { more: moreContents || moreNotifications || keys === limit || counted === limit };
+    const traced = traces(tracesBefore, metadataBefore, limit);
+    return { more: moreContents || moreNotifications || traced || keys === limit || counted === limit };
+  };
+}
+
+/** What was kept to understand vendors, and suppressions that ended so long ago that no word about them will come again. */
+function openTracePrune(db: Database): (before: number, endedBefore: number, limit: number) => boolean {
+  const aged = (table: string, key: string) =>
+    db.prepare<{ before: number; limit: number }>(
+      `DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM ${table} WHERE at <= @before ORDER BY at LIMIT @limit)`,
+    );
+  const removals = [
+    aged('vendor_ids', 'lane, vendor_id'),
+    aged('arrived_parts', 'delivery, part'),
+    aged('strikes', 'term, delivery'),
+    aged('early_receipts', 'sequence'),
+  ];
+  const ended = db.prepare<{ before: number; limit: number }>(
+    `DELETE FROM suppressions WHERE sequence IN
+       (SELECT sequence FROM suppressions WHERE until <= @before ORDER BY until LIMIT @limit)`,
+  );
+  return (before, endedBefore, limit) => {
+    const removed = removals.map((removal) => removal.run({ before, limit }).changes);
+    removed.push(ended.run({ before: endedBefore, limit }).changes);
+    return removed.includes(limit);
   };
 }
 

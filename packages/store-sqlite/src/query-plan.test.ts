@@ -24,6 +24,7 @@ const allowed: readonly (readonly [statement: RegExp, reason: string])[] = [
   [/^SELECT d\.key, .* WHERE d\.lane = \? AND d\.state IN/, 'once at a start whose config lost an account'],
   [/^SELECT d\.key, .* WHERE d\.lane = \? AND d\.state = 4/, 'once at a start whose config lost an account'],
   [/^DELETE FROM inbox WHERE sequence IN/, 'the inbox holds ten thousand messages at most, and the walk stops early'],
+  [/^SELECT 1 FROM suppressions LIMIT 1/, 'looks whether there is a row at all'],
   [/^select "lane", count\(\*\)/, 'counts what is queued, and reads only the index of that'],
 ];
 
@@ -53,6 +54,10 @@ describe('query plans', () => {
     ['a timeline', /^select .* from "events"/, 'events_of_notification'],
     ['what went amiss', /^select .*status IN \(5, 6, 8\)/, 'notifications_amiss'],
     ['what to queue again', /d\.state IN \(9, 10, 14\)/, 'deliveries_amiss'],
+    ['what a vendor calls so', /^SELECT delivery FROM vendor_ids/, 'PRIMARY KEY'],
+    ['why an address gets nothing', /^SELECT reason FROM suppressions/, 'sqlite_autoindex_suppressions_1'],
+    ['a page of suppressions', /FROM suppressions WHERE project = @project/, 'suppressions_of_project'],
+    ['old names of vendors', /^DELETE FROM vendor_ids/, 'vendor_ids_age'],
     ['days of budgets that are over', /^DELETE FROM quota_days/, 'quota_days_age'],
     ['old idempotency keys', /^DELETE FROM idempotency WHERE \(project, key\) IN/, 'idempotency_age'],
   ])('find %s by its index', (_name, statement, index) => {
@@ -105,6 +110,7 @@ function read({ reader, project }: BareOutbox): void {
   reader.notification(project, id);
   reader.delivery(project, deliveryId(id, 1));
   reader.attempts(project, deliveryId(id, 1));
+  reader.content(project, deliveryId(id, 1));
   reader.amiss({ project }, 5);
   reader.backlog();
   reader.inbox({ project, limit: 5, before: 5, channel: 'sms', address: 'a' });

@@ -11,9 +11,8 @@ import {
 import type { Database } from 'better-sqlite3';
 import type { SearchTerm } from './search-terms.ts';
 
-/** What is asked about a delivery that counts. */
-export interface Countable {
-  readonly key: number;
+/** What decides where a delivery counts, and how much. */
+interface Counting {
   readonly project: number;
   readonly channel: string;
   readonly lane: number;
@@ -21,6 +20,14 @@ export interface Countable {
   readonly kind: Kind;
   readonly content: unknown;
   readonly parts: number;
+}
+
+/** A delivery that counts. */
+export interface Countable extends Counting {
+  readonly key: number;
+  /** Its notification, and how many deliveries that one has: their keys follow its own. */
+  readonly notification: number;
+  readonly deliveries: number;
 }
 
 /** One of the counts that a delivery is part of, and what it must not exceed. */
@@ -40,12 +47,16 @@ interface Fill {
 /** Reads what was counted. Readers use it on a connection of their own. */
 export interface QuotaCounts {
   /** Where the delivery counts, under these. */
-  talliesOf(counted: readonly Counted[], delivery: Countable): readonly Tally[];
+  talliesOf(counted: readonly Counted[], delivery: Counting): readonly Tally[];
   /** The number of all that a lane sends under a quota that asks nothing else. */
   laneKey(lane: number, quota: Quota): number;
   usedSince(key: number, since: number): number;
-  /** When a delivery of so many parts may be sent as far as this tally goes: `now` if it may. */
-  opensAt(tally: Tally, parts: number, now: number): number;
+  /**
+   * When a delivery may be sent as far as this tally goes: `now` if it may. A limit keeps people from too many messages, so
+   * what an earlier step of the same notification has counted is no hindrance: this one is there because that did not
+   * arrive. What leaves at the same moment is of one step, and counts.
+   */
+  opensAt(tally: Tally, delivery: Countable, now: number): number;
   /** One for each window. */
   fillsOf(tally: Tally, parts: number, now: number): readonly Fill[];
 }
@@ -55,6 +66,10 @@ export function openQuotaCounts(db: Database, term: SearchTerm): QuotaCounts {
   /** The moment of the nth newest use within a window: where the window is full, it opens when that use has left it. */
   const nth = db.prepare<[number, number, number], { at: number }>(
     'SELECT at FROM quota_uses WHERE key = ? AND at > ? ORDER BY at DESC LIMIT 1 OFFSET ?',
+  );
+  const nthOfOthers = db.prepare<[number, number, number, number, number, number, number], { at: number }>(
+    `SELECT at FROM quota_uses WHERE key = ? AND at > ? AND (delivery = ? OR delivery NOT BETWEEN ? AND ? OR at = ?)
+     ORDER BY at DESC LIMIT 1 OFFSET ?`,
   );
   const count = db.prepare<[number, number], { uses: number }>(
     'SELECT count(*) AS uses FROM quota_uses WHERE key = ? AND at > ?',
@@ -81,10 +96,13 @@ export function openQuotaCounts(db: Database, term: SearchTerm): QuotaCounts {
         .filter((by) => counts(by, delivery.kind))
         .map((by) => ({ key: isLimit(by) ? limitKey(term, by, delivery) : quotaKey(term, by, delivery), by })),
     laneKey: (lane, quota) => quotaKey(term, quota, { lane, address: '', content: null }),
-    opensAt({ key, by }, parts, now) {
+    opensAt({ key, by }, { key: delivery, notification, deliveries, parts }, now) {
       if (by.per === 'day') return dayFill(key, by, parts, now).opensAt ?? now;
+      const last = notification + deliveries - 1;
       return by.windows.reduce((latest, { most, ms }) => {
-        const full = nth.get(key, now - ms, most - 1);
+        const full = isLimit(by)
+          ? nthOfOthers.get(key, now - ms, delivery, notification, last, now, most - 1)
+          : nth.get(key, now - ms, most - 1);
         return full === undefined ? latest : Math.max(latest, full.at + ms);
       }, now);
     },
@@ -98,13 +116,13 @@ export function openQuotaCounts(db: Database, term: SearchTerm): QuotaCounts {
 function quotaKey(
   term: SearchTerm,
   { per, field, kinds }: Quota,
-  { lane, address, content }: Pick<Countable, 'lane' | 'address' | 'content'>,
+  { lane, address, content }: Pick<Counting, 'lane' | 'address' | 'content'>,
 ): number {
   const told = field === undefined ? null : ((content as Readonly<Record<string, unknown>> | null)?.[field] ?? null);
   return term(lane, 'quota', JSON.stringify([per, kinds, field, told, per === 'address' ? address : null]));
 }
 
-function limitKey(term: SearchTerm, limit: SendLimit | Budget, { project, channel, address }: Countable): number {
+function limitKey(term: SearchTerm, limit: SendLimit | Budget, { project, channel, address }: Counting): number {
   if (limit.per === 'day') return term(project, 'limit', JSON.stringify([channel, limit.per, limit.timezone]));
   const { per, digits, kinds } = limit;
   const of = per === 'prefix' ? address.replaceAll(/\D/g, '').slice(0, digits) : address;

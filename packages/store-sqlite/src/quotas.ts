@@ -56,7 +56,7 @@ export function openQuotas(db: Database, term: SearchTerm): Quotas {
       const tallies = counts.talliesOf(counted, delivery);
       let forbidden: Forbidden = { until: now, limit: null };
       for (const tally of tallies) {
-        const until = counts.opensAt(tally, delivery.parts, now);
+        const until = counts.opensAt(tally, delivery, now);
         if (until > forbidden.until) forbidden = { until, limit: isLimit(tally.by) ? tally.by : null };
       }
       if (forbidden.until > now) return forbidden;

@@ -34,8 +34,9 @@ import {
   states,
   statuses,
 } from './rows.ts';
-import { deliveries, events, idempotency, notifications } from './schema.ts';
+import { contents, deliveries, events, idempotency, notifications } from './schema.ts';
 import type { SearchTerm } from './search-terms.ts';
+import { openSuppressionReads } from './suppression-reads.ts';
 import { storageFault } from './writer.ts';
 
 type DeliveryRow = typeof deliveries.$inferSelect;
@@ -59,10 +60,16 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
     notification: snapshot(reader.notification),
     delivery: snapshot(reader.delivery),
     attempts: snapshot(reader.attempts),
+    content: snapshot(reader.content),
     answered: snapshot(reader.answered),
     amiss: snapshot(reader.amiss),
     inbox: snapshot(reader.inbox),
     backlog: snapshot(reader.backlog),
+    hasSuppressions: snapshot(reader.hasSuppressions),
+    suppression: snapshot(reader.suppression),
+    suppressions: snapshot(reader.suppressions),
+    ownerOf: snapshot(reader.ownerOf),
+    addressOf: snapshot(reader.addressOf),
     allowances: snapshot(openAllowances(db, term)),
   };
 }
@@ -72,6 +79,7 @@ function openReads(db: Database, lanes: Lanes, term: SearchTerm): Omit<Reader, '
   const families = openFamilies(query);
   const list = openNotificationList(query, term);
   return {
+    ...openSuppressionReads(db, term),
     notifications: list,
     notification(project, id) {
       const row = families.notification(project, id);
@@ -95,6 +103,14 @@ function openReads(db: Database, lanes: Lanes, term: SearchTerm): Omit<Reader, '
       return [...latest]
         .sort(([a], [b]) => a - b)
         .map(([token, event]) => attemptView(attemptId(id, token), event, lanes));
+    },
+    content(project, id) {
+      const found = families.delivery(project, id);
+      if (found === null) return undefined;
+      const { notification, delivery } = found;
+      const row = query.select().from(contents).where(eq(contents.notification, notification.key)).get();
+      const byChannel = row === undefined ? {} : (JSON.parse(row.body) as Readonly<Record<string, unknown>>);
+      return byChannel[lanes.lane(delivery.lane).channel];
     },
     answered: (project, key) =>
       query

@@ -19,8 +19,10 @@ import {
   priorities,
   type SkippedStep,
   type Strategy,
+  type SuppressionReason,
   saltOf,
   strategies,
+  suppressionReasons,
 } from '@posthorn/core';
 
 /** Words are kept as their place in core's lists: a byte instead of a word, and CHECK constraints that can count. */
@@ -53,7 +55,13 @@ export const priorityCodes = coder<Priority>(priorities);
 export const strategyCodes = coder<Strategy>(strategies);
 export const guaranteeCodes = coder<Guarantee>(guarantees);
 export const eventCodes = coder<EventType>(eventTypes);
+export const reasonCodes = coder<SuppressionReason>(suppressionReasons);
 export const outcomeCodes = coder<OutcomeKind>(outcomeKinds);
+
+/** The number of what a suppression keeps back: of one kind, or -1 for everything. */
+export function kindPlace(kind: Kind | null): number {
+  return kind === null ? -1 : kindCodes.of(kind);
+}
 
 /** Where a delivery stands in the store, and what else its id says, so that a made up one finds nothing. */
 export function deliveryPlace(id: DeliveryId): {

@@ -130,3 +130,48 @@ export const inbox = sqliteTable('inbox', {
   attempt: integer().notNull(),
   at: integer().notNull(),
 });
+
+export const vendorIds = sqliteTable(
+  'vendor_ids',
+  {
+    lane: integer().notNull(),
+    vendorId: text('vendor_id').notNull(),
+    delivery: integer().notNull(),
+    at: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.lane, table.vendorId] })],
+);
+
+export const earlyReceipts = sqliteTable('early_receipts', {
+  sequence: integer().primaryKey(),
+  lane: integer().notNull(),
+  vendorId: text('vendor_id').notNull(),
+  part: integer().notNull(),
+  news: text().notNull(),
+  at: integer().notNull(),
+});
+
+export const arrivedParts = sqliteTable(
+  'arrived_parts',
+  { delivery: integer().notNull(), part: integer().notNull(), at: integer().notNull() },
+  (table) => [primaryKey({ columns: [table.delivery, table.part] })],
+);
+
+export const suppressions = sqliteTable('suppressions', {
+  sequence: integer().primaryKey(),
+  project: integer().notNull(),
+  term: integer().notNull(),
+  kind: integer().notNull(),
+  channel: text().notNull(),
+  masked: text(),
+  reason: integer().notNull(),
+  detail: text(),
+  at: integer().notNull(),
+  until: integer(),
+});
+
+export const strikes = sqliteTable(
+  'strikes',
+  { term: integer().notNull(), delivery: integer().notNull(), at: integer().notNull() },
+  (table) => [primaryKey({ columns: [table.term, table.delivery] })],
+);

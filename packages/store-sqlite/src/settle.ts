@@ -1,10 +1,12 @@
 import { type DeliveryStatus, deliveryFamily, type Settle, type Settlement } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Effects, Happening, TriedAttempt } from './effects.ts';
+import type { Hearing } from './hear.ts';
 import type { Lanes } from './lanes.ts';
 import type { Progress } from './progress.ts';
 import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
 import { outcomeCodes, states } from './rows.ts';
+import type { Suppressions } from './suppressions.ts';
 
 type Held = Placed & { readonly token: number; readonly state: number };
 
@@ -24,6 +26,7 @@ export function openSettle(
   effects: Effects,
   queue: Queue,
   progress: Progress,
+  after: AfterSettling,
 ): (input: Settle) => 'settled' | 'lost' {
   const find = db.prepare<[number], Held>(`SELECT ${placedColumns}, token, state FROM deliveries WHERE key = ?`);
   const isCanceled = db.prepare<[number], { canceled: number }>('SELECT canceled FROM notifications WHERE key = ?');
@@ -32,7 +35,7 @@ export function openSettle(
        vendor_id = ?, parts = ? WHERE key = ?`,
   );
   const complete = db.prepare<[string | null, number | null, number]>(
-    'UPDATE deliveries SET vendor_id = ?, parts = ? WHERE key = ? AND vendor_id IS NULL',
+    'UPDATE deliveries SET vendor_id = ?, parts = coalesce(parts, ?) WHERE key = ? AND vendor_id IS NULL',
   );
   const requeue = db.prepare(
     `UPDATE deliveries SET state = @state, due_at = @at, lease_until = NULL, code = @code, detail = @detail, lane = @lane,
@@ -103,7 +106,7 @@ export function openSettle(
     progress.after(delivery, to, happen({ ...delivery, lane }, to, input, { ...type, code, detail, nextAt: at }));
   };
 
-  return (input) => {
+  const settle = (input: Settle): 'settled' | 'lost' => {
     const { lease, settlement } = input;
     const delivery = find.get(lease.delivery);
     if (delivery === undefined) return 'lost';
@@ -115,7 +118,21 @@ export function openSettle(
       ? settleSent(input, settlement, delivery)
       : settleOther(input, settlement, delivery);
   };
+
+  return (input) => {
+    const result = settle(input);
+    const { settlement, lease, now } = input;
+    if (settlement.to === 'sent') {
+      if (settlement.traced && settlement.vendorId !== null) after.follow(input, settlement.vendorId);
+    } else if (settlement.to === 'failed' && settlement.suppress !== undefined && result === 'settled') {
+      after.blame(lease.delivery, { ...settlement.suppress, detail: settlement.code, at: now }, now);
+    }
+    return result;
+  };
 }
+
+/** What a settlement leads to beyond its own delivery. */
+type AfterSettling = Pick<Hearing, 'follow'> & Pick<Suppressions, 'blame'>;
 
 interface Told {
   readonly code: string;

@@ -82,7 +82,8 @@ export function openWriter(db: Database, effects: WriterEffects, ballast: Ballas
       resolve(results[place] as never);
     });
     const news = effects.take();
-    if (news.events.length > 0 || news.ready.length > 0) for (const listener of listeners) listener(news);
+    if (news.events.length > 0 || news.ready.length > 0 || news.suppressed)
+      for (const listener of listeners) listener(news);
   };
 
   /** The disk is full: its last room is for what was begun, and nothing else gets any until there is more. */

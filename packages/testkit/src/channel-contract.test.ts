@@ -141,6 +141,16 @@ const misbehaviours: readonly (readonly [string, Partial<Channel<Content>>, stri
     'never throws on an address that it masks',
   ],
   [
+    'throws at an empty reply',
+    { readReply: (text) => (text === '' ? boom() : null) },
+    'never throws on a reply, and knows only two wishes',
+  ],
+  [
+    'makes a wish of its own of a reply',
+    { readReply: () => 'stop' as never },
+    'never throws on a reply, and knows only two wishes',
+  ],
+  [
     'shares a lane by something else each time',
     { flowOf: () => String(Math.random()) },
     'shares a lane by a text that an address always has',

@@ -90,6 +90,13 @@ function addressCases<Content>(): readonly Case<ChannelSamples<Content>>[] {
       },
     },
     {
+      name: 'never throws on a reply, and knows only two wishes',
+      run: async ({ channel }) => {
+        for (const text of [...hostile, 'STOP', 'hello'])
+          assert.ok([null, 'unsubscribe', 'resubscribe', undefined].includes(channel.readReply?.(text)));
+      },
+    },
+    {
       name: 'masks an address so that it cannot be used',
       run: async ({ channel, addresses }) => {
         for (const { address } of addresses) {

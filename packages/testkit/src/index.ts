@@ -1,3 +1,10 @@
+export {
+  type CallbackFixture,
+  type CallbackSamples,
+  callbackContract,
+  type GenuineCallback,
+} from './callback-contract/index.ts';
+export { callbackRequest, type RecordedCallback } from './callback-contract/request.ts';
 export { localhostCertificate, localhostKey } from './certificate.ts';
 export { type ChannelSamples, channelContract } from './channel-contract.ts';
 export { type Case, type ContractRun, type Runner, runContract } from './contract.ts';

@@ -14,7 +14,16 @@ export function testTools(
   overrides: Partial<
     Pick<
       ProviderTools,
-      'account' | 'endpoint' | 'callbackUrl' | 'timeoutMs' | 'concurrency' | 'clock' | 'egress' | 'forbids'
+      | 'account'
+      | 'endpoint'
+      | 'callbackUrl'
+      | 'unsubscribeUrl'
+      | 'key'
+      | 'timeoutMs'
+      | 'concurrency'
+      | 'clock'
+      | 'egress'
+      | 'forbids'
     >
   > = {},
 ): TestTools {
@@ -24,6 +33,8 @@ export function testTools(
     account: 'test',
     endpoint: null,
     callbackUrl: null,
+    unsubscribeUrl: null,
+    key: new Uint8Array(32).fill(7),
     timeoutMs: 1_500,
     concurrency: 4,
     clock: systemClock(),

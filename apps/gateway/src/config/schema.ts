@@ -29,7 +29,6 @@ function text<Value>(read: (text: string) => Result<Value, string>, description:
 
 /** Settings that only later features will look at: taking them does no harm, expecting something of them would. */
 export const noEffectYet: readonly Path[] = [
-  ['server', 'publicUrl'],
   ['server', 'trustedProxies'],
   ['defaults', 'locale'],
 ];

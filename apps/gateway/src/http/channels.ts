@@ -1,4 +1,5 @@
-import { type ChannelSetup, type Dispatcher, jsonSchemaOf, type Reader } from '@posthorn/core';
+import { type ChannelSetup, type Dispatcher, jsonSchemaOf, type Lane, type Reader } from '@posthorn/core';
+import type { Scope } from './auth.ts';
 import { type ApiRoute, guarded, json } from './route.ts';
 import { time } from './views.ts';
 
@@ -8,10 +9,12 @@ export interface ChannelTools {
   readonly providers: ReadonlyMap<string, string>;
   readonly dispatcher: Pick<Dispatcher, 'gate'>;
   readonly reader: Pick<Reader, 'backlog'>;
+  callbackUrlOf(lane: Lane): URL | null;
 }
 
 /** What can be sent, how to address it, and how its accounts are. */
-export function channelRoutes({ channels, providers, dispatcher, reader }: ChannelTools): readonly ApiRoute[] {
+export function channelRoutes(tools: ChannelTools): readonly ApiRoute[] {
+  const { channels, providers, dispatcher, reader } = tools;
   const accountView = (channel: string, account: string, backlog: ReadonlyMap<string, number>) => {
     const gate = dispatcher.gate({ channel, account });
     const open = gate !== undefined && gate.breaker.state !== 'closed';
@@ -25,18 +28,34 @@ export function channelRoutes({ channels, providers, dispatcher, reader }: Chann
     };
   };
 
+  /** Whoever knows the address can speak for the vendor: it is for those who enter it there. */
+  const callbackView = (setup: ChannelSetup, account: string, scopes: ReadonlySet<Scope>) => {
+    if (!scopes.has('admin')) return {};
+    const reads = setup.accounts.get(account)?.provider.readCallback !== undefined;
+    return {
+      callbackUrl: reads ? (tools.callbackUrlOf({ channel: setup.channel.name, account })?.href ?? null) : null,
+    };
+  };
+
   return [
-    guarded('GET', '/channels', 'read', () => {
+    guarded('GET', '/channels', 'read', (_context, { scopes }) => {
       const backlog = new Map(reader.backlog().map(({ lane, queued }) => [`${lane.channel}/${lane.account}`, queued]));
-      const items = [...channels.values()].map(({ channel, route, accounts }) => ({
-        name: channel.name,
-        addressKey: channel.addressKey,
-        maxAddresses: channel.maxAddresses,
-        content: jsonSchemaOf(channel.content),
-        route,
-        accounts: [...accounts.keys()].map((account) => accountView(channel.name, account, backlog)),
-        sandboxAddresses: channel.sandbox,
-      }));
+      const items = [...channels.values()].map((setup) => {
+        const { channel, route, accounts } = setup;
+        const accountsShown = [...accounts.keys()].map((account) => ({
+          ...accountView(channel.name, account, backlog),
+          ...callbackView(setup, account, scopes),
+        }));
+        return {
+          name: channel.name,
+          addressKey: channel.addressKey,
+          maxAddresses: channel.maxAddresses,
+          content: jsonSchemaOf(channel.content),
+          route,
+          accounts: accountsShown,
+          sandboxAddresses: channel.sandbox,
+        };
+      });
       return json({ items, nextCursor: null });
     }),
   ];

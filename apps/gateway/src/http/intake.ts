@@ -9,6 +9,7 @@ import {
   type SubmitTools,
   submit,
 } from '@posthorn/core';
+import type { SuppressionWatch } from '../suppressions.ts';
 import type { Caller } from './auth.ts';
 import type { NotifySchema } from './notify-schema.ts';
 import { HttpProblem, invalidRequest, unprocessable } from './problems.ts';
@@ -18,6 +19,7 @@ export interface IntakeTools {
   readonly schema: NotifySchema;
   readonly submit: SubmitTools;
   readonly reader: Pick<Reader, 'answered'>;
+  readonly suppressions: Pick<SuppressionWatch, 'ofProject'>;
 }
 
 /** What a body comes to: a notification to store, or the answer that the same request got before. */
@@ -47,7 +49,7 @@ export function takeIn(body: unknown, key: string | null, caller: Caller, tools:
   if (!shaped.ok) throw invalidRequest(shaped.failure);
   const { request, unsupported } = shaped.value;
   const idempotency = key === null ? null : { key, fingerprint: fingerprint(shaped.value.canonical) };
-  const drafted = submit(request, tools.submit, now);
+  const drafted = submit(request, tools.submit, now, tools.suppressions.ofProject(caller.project.key));
   if (drafted.ok && unsupported.length === 0) {
     return { kind: 'new', draft: drafted.value, item: newNotification(drafted.value, caller, idempotency, now) };
   }

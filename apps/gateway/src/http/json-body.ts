@@ -41,7 +41,8 @@ function checkMediaType(context: Context): void {
   }
 }
 
-async function readBytes(context: Context, limit: number): Promise<Uint8Array | ArrayBuffer> {
+/** A body of at most `limit` bytes, whatever it says that it is. */
+export async function readBytes(context: Context, limit: number): Promise<Uint8Array | ArrayBuffer> {
   const declared = context.req.header('content-length');
   if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit);
   try {

@@ -68,7 +68,7 @@ export function notificationRoutes(tools: NotificationTools): readonly ApiRoute[
       const id = context.req.param('id') ?? '';
       const found = isDeliveryId(id) ? reader.delivery(project.key, id) : null;
       if (found === null) throw notFound('delivery');
-      return json(views.delivery(found));
+      return json({ ...views.delivery(found), estimate: views.estimate(found, reader.content(project.key, found.id)) });
     }),
     guarded('GET', '/deliveries/:id/attempts', 'read', (context, { project }) => {
       const id = context.req.param('id') ?? '';

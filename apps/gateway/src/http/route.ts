@@ -4,7 +4,8 @@ import type { Caller, Scope } from './auth.ts';
 /** What a handler answers; `app.ts` alone makes responses of it. */
 export interface Answer {
   readonly status: number;
-  readonly body: string;
+  /** Null for none. */
+  readonly body: string | null;
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -27,6 +27,7 @@ const channel: ChannelSetup = {
     parseAddress: (text) => ok(text),
     maskAddress: (address) => `${address.slice(0, 2)}***`,
     render: () => ok({}),
+    measure: (content, address) => ({ parts: JSON.stringify(content).length, detail: `to ${address.length} signs` }),
   },
   route: { default: [] },
   accounts: new Map(),
@@ -76,6 +77,13 @@ describe('a delivery', () => {
       sentAt: '2026-11-23T15:03:28.454Z',
       finishedAt: '2026-11-23T15:03:28.454Z',
     });
+  });
+
+  it('is measured again when somebody looks, as long as its content is there', () => {
+    const { estimate } = viewsWith('closed');
+    expect(estimate(delivery, { text: 'coo' })).toEqual({ parts: 14, detail: 'to 13 signs' });
+    expect(estimate(delivery, undefined)).toBeNull();
+    expect(estimate({ ...delivery, channel: 'drums' }, { text: 'coo' })).toBeNull();
   });
 
   it('of a channel that is not configured any more shows nothing of its address', () => {

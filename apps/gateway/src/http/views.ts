@@ -1,6 +1,7 @@
 import {
   type AttemptView,
   type ChannelSetup,
+  type Cost,
   type DeliveryView,
   type Dispatcher,
   eventId,
@@ -17,6 +18,8 @@ export interface Views {
   summary(notification: NotificationSummary): object;
   notification(notification: NotificationView): object;
   delivery(delivery: DeliveryView): object;
+  /** What its channel expects it to cost, worked out when somebody looks: null where it cannot say, or the content is gone. */
+  estimate(delivery: DeliveryView, content: unknown): Cost | null;
   attempt(attempt: AttemptView): object;
   message(message: InboxView): object;
 }
@@ -52,6 +55,8 @@ export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher
   return {
     summary,
     delivery,
+    estimate: ({ channel, address }, content) =>
+      content === undefined ? null : (channels.get(channel)?.channel.measure?.(content, address) ?? null),
     notification: (view) => ({
       ...summary(view),
       strategy: view.plan.strategy,

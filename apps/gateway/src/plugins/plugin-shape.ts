@@ -40,6 +40,9 @@ const channelFields: Readonly<Record<string, Check>> = {
   maskAddress: aFunction,
   render: aFunction,
   fold: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
+  kindOf: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
+  pruning: [(value) => value === undefined || isPruning(value), 'an object with strikes and alarm, or left out'],
+  readReply: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
   measure: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
 };
 
@@ -48,6 +51,11 @@ const providerFields: Readonly<Record<string, Check>> = {
   settings: aSchema,
   secrets: [(value) => Array.isArray(value) && value.every((key) => typeof key === 'string'), 'a list of texts'],
   endpoint: [(value) => value === null || typeof value === 'string', 'a text or null'],
+  receiptsBy: [
+    (value) => value === undefined || value === 'delivery' || value === 'vendorId',
+    '"delivery" or "vendorId", or left out',
+  ],
+  takes: [(value) => value === undefined || Array.isArray(value), 'a list of texts, or left out'],
   onUncertain: [(value) => value === 'retry' || value === 'hold', '"retry" or "hold"'],
   reference: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
   open: aFunction,
@@ -62,6 +70,10 @@ function faultsOf(prefix: string, value: unknown, fields: Readonly<Record<string
   return Object.entries(fields)
     .filter(([key, [fits]]) => !fits(value[key]))
     .map(([key, [, noun]]) => `${prefix}${key} must be ${noun}`);
+}
+
+function isPruning(value: unknown): boolean {
+  return isObject(value) && isObject(value['strikes']) && isObject(value['alarm']);
 }
 
 /** Some schema libraries make their schemas callable, so a function may be one. */

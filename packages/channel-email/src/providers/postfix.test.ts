@@ -1,8 +1,10 @@
+import { callbackRequest } from '@posthorn/testkit';
 import { simpleParser } from 'mailparser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certificate } from '../../doubles/certificate.ts';
 import { type PrivatePostfix, postfixObstacle, privatePostfix } from '../../doubles/private-postfix.ts';
 import { account, patience, shipment } from '../../doubles/shipment.ts';
+import { type SmtpDouble, smtpDouble } from '../../doubles/smtp-double.ts';
 import type { Content } from '../content.ts';
 import type { SmtpSettings } from './smtp-settings.ts';
 
@@ -12,11 +14,15 @@ if (obstacle !== null) process.stdout.write(`*** SKIPPED Postfix test: ${obstacl
 describe.skipIf(obstacle !== null)('through a real Postfix', () => {
   let postfix: PrivatePostfix | undefined;
 
+  /** Where Postfix passes mail on to, and is told no. */
+  let elsewhere: SmtpDouble | undefined;
+
   beforeAll(async () => {
-    postfix = await privatePostfix();
+    elsewhere = await smtpDouble({ recipient: [550, '5.1.1 there is no such mailbox 471142'] });
+    postfix = await privatePostfix(elsewhere.port);
   }, 30_000);
 
-  afterAll(() => postfix?.close(), 30_000);
+  afterAll(() => Promise.all([postfix?.close(), elsewhere?.close()]), 30_000);
 
   function running(): PrivatePostfix {
     if (postfix === undefined) throw new Error('Postfix did not start');
@@ -48,9 +54,9 @@ describe.skipIf(obstacle !== null)('through a real Postfix', () => {
     );
     expect(outcome).toMatchObject({ kind: 'accepted', vendorId: expect.stringMatching(/^[0-9A-Za-z]{8,}$/) });
     const [source] = await expect
-      .poll(() => running().mailbox(), { timeout: 10_000 })
+      .poll(() => running().mailbox('li'), { timeout: 10_000 })
       .toHaveLength(1)
-      .then(() => running().mailbox());
+      .then(() => running().mailbox('li'));
     const mail = await simpleParser(source ?? '');
     expect(mail.subject).toBe('验证码 📮 Ünïcödé');
     expect(mail.text?.trimEnd()).toBe('您好\n.\nend');
@@ -91,4 +97,43 @@ describe.skipIf(obstacle !== null)('through a real Postfix', () => {
     expect(await send({}, undefined, { tls: 'required' })).toMatchObject({ kind: 'misconfigured', code: 'smtp_tls' });
     expect(await send({}, undefined, { tls: 'opportunistic' })).toMatchObject({ kind: 'accepted' });
   });
+
+  it('a mailbox that turns out not to exist bounces, and the bounce names its delivery', async () => {
+    const { id } = shipment();
+    const settings = { verp: 'bounce@shop.example', events: { use: 'dsn' } } as const;
+    const provider = await account(running().port, settings);
+    const plain = await account(running().port, { from: 'bounce@shop.example', events: { use: 'dsn' } });
+    try {
+      for (const one of [provider, plain]) {
+        const outcome = await one.send(shipment({ subject: '退信' }, 'gone@shop.example'), patience(10_000));
+        expect(outcome.kind).toBe('accepted');
+      }
+      const bounces = await expect
+        .poll(() => running().mailbox('bounce'), { timeout: 20_000 })
+        .toHaveLength(2)
+        .then(() => running().mailbox('bounce'));
+      const signed = bounces.find((mail) => /^Delivered-To: bounce\+[0-9a-f]{44}@shop\.example$/m.test(String(mail)));
+      const unsigned = bounces.find((mail) => mail !== signed);
+      const receipt = {
+        status: 'undelivered',
+        code: 'dsn_5.1.1',
+        detail: expect.stringContaining('no such mailbox ****'),
+      };
+      const news = [
+        expect.objectContaining({ delivery: id, suppress: 'hard', receipt: expect.objectContaining(receipt) }),
+      ];
+      expect(await provider.readCallback?.(posted(signed), patience())).toMatchObject({ kind: 'read', news });
+      expect(await plain.readCallback?.(posted(unsigned), patience())).toMatchObject({ kind: 'read', news });
+      // Where each bounce has an address, one that came to another is nobody's.
+      expect(await provider.readCallback?.(posted(unsigned), patience())).toMatchObject({ kind: 'read', news: [] });
+    } finally {
+      await Promise.all([provider.close?.(), plain.close?.()]);
+    }
+  }, 30_000);
 });
+
+/** As a mail server's pipe hands a message on. */
+function posted(body: Buffer = Buffer.alloc(0)) {
+  const url = 'https://n.example.com/callbacks/smtp/token';
+  return callbackRequest({ url, headers: { 'content-type': 'message/rfc822' }, body });
+}

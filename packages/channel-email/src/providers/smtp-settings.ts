@@ -3,6 +3,9 @@ import { isIPv4 } from 'node:net';
 import type { ProviderTools, Schema } from '@posthorn/core';
 import type { SMTPPoolOptions } from 'nodemailer';
 import { z } from 'zod';
+import { parseAddress } from '../address.ts';
+import { longestBase } from '../bounce-address.ts';
+import { type EventSettings, eventSettings } from '../events/event-settings.ts';
 import { parseMailbox } from '../mailbox.ts';
 
 /** The block of an account that says `use: smtp`. */
@@ -16,8 +19,14 @@ export interface SmtpSettings {
   readonly tlsCa?: string;
   readonly name?: string;
   readonly pool?: { readonly maxConnections?: number; readonly maxMessages?: number };
-  readonly dkim?: { readonly domainName: string; readonly keySelector: string; readonly privateKey: string };
+  readonly dkim?: { readonly domain: string; readonly selector: string; readonly privateKey: string };
+  readonly unsubscribe?: UnsubscribeMode;
+  readonly verp?: string;
+  readonly events?: EventSettings;
 }
+
+/** Which messages say how to get no more of them, in their header: advertising, which is the default, or all or none. */
+type UnsubscribeMode = 'marketing' | 'always' | 'never';
 
 /**
  * `required`: encrypted to a server whose certificate is valid, or not at all. `opportunistic`: encrypted when the server
@@ -60,12 +69,24 @@ export const settings: Schema<SmtpSettings> = z
       .describe('The connections of the account'),
     dkim: z
       .strictObject({
-        domainName: dnsName.describe('The domain that signs'),
-        keySelector: dnsName.describe('The name below _domainkey of that domain'),
+        domain: dnsName.describe('The domain that signs'),
+        selector: dnsName.describe('The name below _domainkey of that domain'),
         privateKey: z.string().min(1).describe('The RSA key in PEM form'),
       })
       .exactOptional()
-      .describe('Signs every message with this RSA key'),
+      .describe('Signs every message with this RSA key; its public half is at SELECTOR._domainkey.DOMAIN'),
+    unsubscribe: z
+      .enum(['marketing', 'always', 'never'])
+      .exactOptional()
+      .describe('Which messages offer one-click unsubscription in their header; needs server.publicUrl with https'),
+    verp: z
+      .string()
+      .refine(isBounceBase, `must be one address with at most ${longestBase} ASCII characters before the @`)
+      .exactOptional()
+      .describe('Where bounces go: bounce@example.com makes each message one of bounce+TOKEN@example.com'),
+    events: eventSettings
+      .exactOptional()
+      .describe("Who tells of bounces and complaints at the account's callback address"),
   })
   .refine(({ username, password }) => (username === undefined) === (password === undefined), {
     error: 'username and password belong together',
@@ -82,7 +103,7 @@ export function connectionOptions(from: SmtpSettings, tools: ProviderTools): SMT
     ...tlsOptions(from),
     ...(from.name === undefined ? {} : { name: from.name }),
     ...(username === undefined || password === undefined ? {} : { auth: { user: username, pass: password } }),
-    ...(dkim === undefined ? {} : { dkim: { ...dkim } }),
+    ...(dkim === undefined ? {} : { dkim: dkimOptions(dkim) }),
     ...timeouts(tools.timeoutMs),
     maxConnections: Math.min(pool.maxConnections ?? tools.concurrency, tools.concurrency),
     maxMessages: pool.maxMessages ?? 100,
@@ -95,6 +116,26 @@ export function connectionOptions(from: SmtpSettings, tools: ProviderTools): SMT
     logger: false,
     pool: true,
   };
+}
+
+/**
+ * The library's own list of signed headers (RFC 6376 §5.4.1) with the one that RFC 8058 §4 wants to be among them. Those that
+ * a message does not have are left out.
+ */
+const signedHeaders = [
+  ...['From', 'Sender', 'Reply-To', 'Subject', 'Date', 'Message-ID', 'To', 'Cc', 'MIME-Version', 'Content-Type'],
+  ...['Content-Transfer-Encoding', 'Auto-Submitted', 'List-Unsubscribe', 'List-Unsubscribe-Post'],
+];
+
+function dkimOptions({ domain, selector, privateKey }: NonNullable<SmtpSettings['dkim']>): SMTPPoolOptions['dkim'] {
+  return { domainName: domain, keySelector: selector, privateKey, headerFieldNames: signedHeaders.join(':') };
+}
+
+/** Its local part is widened by a token, and RFC 5321 §4.5.3.1.1 gives all of it 64 octets. */
+function isBounceBase(text: string): boolean {
+  const local = text.slice(0, text.lastIndexOf('@'));
+  const parsed = parseAddress(text);
+  return parsed.ok && parsed.value === text && local.length <= longestBase && /^[!-~]+$/.test(local);
 }
 
 /** All below the time of one `send`, so that the library mostly gives up first, and says in which phase. */
@@ -134,18 +175,23 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
+/** RFC 8301 §3.2: verifiers take no shorter signature. */
+const leastDkimBits = 1_024;
+
 /** The library would find out with the first message, and say it in words of OpenSSL. */
 function checkKeys({ dkim, tlsCa }: SmtpSettings): void {
-  if (dkim !== undefined && keyType(dkim.privateKey) !== 'rsa')
-    throw new Error('dkim.privateKey must be an RSA private key in PEM form');
+  if (dkim !== undefined && rsaBits(dkim.privateKey) < leastDkimBits)
+    throw new Error(`dkim.privateKey must be an RSA private key of at least ${leastDkimBits} bits in PEM form`);
   if (tlsCa !== undefined && !isCertificate(tlsCa)) throw new Error('tlsCa must be a certificate in PEM form');
 }
 
-function keyType(pem: string): string | undefined {
+/** The size of an RSA key; 0 for anything else. */
+function rsaBits(pem: string): number {
   try {
-    return createPrivateKey(pem).asymmetricKeyType;
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPrivateKey(pem);
+    return asymmetricKeyType === 'rsa' ? (asymmetricKeyDetails?.modulusLength ?? 0) : 0;
   } catch {
-    return undefined;
+    return 0;
   }
 }
 

@@ -139,6 +139,9 @@ it('keeps every wait below the time of one send, and reads no files or URLs', ()
   });
 });
 
+const dkim = { domain: 'shop.example', selector: 's1', privateKey: 'k' };
+const topicArn = 'arn:aws:sns:eu-west-1:123456789012:mail';
+
 describe('settings', () => {
   it('has a default for the port only', () => {
     expect(validate(settings, { host: 'smtp.example.com', from })).toEqual({
@@ -159,29 +162,74 @@ describe('settings', () => {
     ['another word for tls', { tls: 'maybe' }, '/tls'],
     ['a misspelt setting', { user: 'shop' }, '/user'],
     ['an unknown pool setting', { pool: { rateLimit: 3 } }, '/pool/rateLimit'],
-    ['half a DKIM key', { dkim: { domainName: 'shop.example' } }, '/dkim/keySelector'],
+    [
+      'a line break in a DKIM domain',
+      { dkim: { ...dkim, domain: 'shop.example\r\nBcc: v@evil.example' } },
+      '/dkim/domain',
+    ],
+    ['a tag in a DKIM selector', { dkim: { ...dkim, selector: 's; l=0' } }, '/dkim/selector'],
+    ['half a DKIM key', { dkim: { domain: 'shop.example' } }, '/dkim/selector'],
+    ['a bounce address that is none', { verp: 'bounce' }, '/verp'],
+    ['a bounce address with a name', { verp: 'Bounces <bounce@shop.example>' }, '/verp'],
+    ['a bounce address without room for a token', { verp: `${'b'.repeat(20)}@shop.example` }, '/verp'],
+    ['a bounce address in another script', { verp: '退信@shop.example' }, '/verp'],
+    ['a line break in a bounce address', { verp: 'b@shop.example>\r\nRCPT TO:<v@evil.example' }, '/verp'],
+    ['another way to unsubscribe', { unsubscribe: 'https://shop.example\r\nBcc: v@evil.example' }, '/unsubscribe'],
+    ['events of nobody', { events: { use: 'mailgun' } }, '/events/use'],
+    ['a topic that is none', { events: { use: 'ses', topicArn: 'arn:aws:s3:::bucket' } }, '/events/topicArn'],
+    [
+      'a line break in a topic',
+      { events: { use: 'ses', topicArn: `${topicArn}\r\nBcc: v@evil.example` } },
+      '/events/topicArn',
+    ],
+    [
+      'a line break in a configuration set',
+      { events: { use: 'ses', topicArn, configurationSet: 'x\r\nBcc: v@evil.example' } },
+      '/events/configurationSet',
+    ],
+    ['a verification key that is none', { events: { use: 'sendgrid', publicKey: 'AAAA' } }, '/events/publicKey'],
   ])('refuses %s', (_what, own, pointer) => {
     const result = validate(settings, { host: 'smtp.example.com', from, ...own });
     expect(result.ok ? [] : result.failure.map((problem) => problem.pointer)).toContain(pointer);
   });
 
+  it('takes a bounce address that leaves just room for a token', () => {
+    const verp = `${'b'.repeat(19)}@shop.example`;
+    expect(validate(settings, { host: 'smtp.example.com', from, verp }).ok).toBe(true);
+  });
+
   it.each<readonly [what: string, own: Partial<SmtpSettings>, words: RegExp]>([
     [
       'a DKIM key that is none',
-      { dkim: { domainName: 'a.example', keySelector: 's', privateKey: 'canary' } },
+      { dkim: { domain: 'a.example', selector: 's', privateKey: 'canary' } },
       /dkim\.privateKey/,
     ],
     [
       'a DKIM key of another kind',
       {
         dkim: {
-          domainName: 'a.example',
-          keySelector: 's',
+          domain: 'a.example',
+          selector: 's',
           privateKey: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
         },
       },
       /dkim\.privateKey/,
     ],
+    [
+      'a DKIM key that is too short for anybody to believe',
+      {
+        dkim: {
+          domain: 'a.example',
+          selector: 's',
+          privateKey: generateKeyPairSync('rsa', { modulusLength: 1_016 }).privateKey.export({
+            type: 'pkcs8',
+            format: 'pem',
+          }) as string,
+        },
+      },
+      /dkim\.privateKey .* 1024 bits/,
+    ],
+    ['unsubscription that has no address', { unsubscribe: 'always' }, /server\.publicUrl/],
     ['a certificate that nothing is checked against', { tlsCa: certificate }, /tls: opportunistic/],
     ['a certificate that is none', { tlsCa: 'canary' }, /tlsCa/],
   ])('does not start with %s, and says so without showing it', async (_what, own, words) => {

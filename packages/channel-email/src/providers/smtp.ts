@@ -9,7 +9,10 @@ import {
 } from '@posthorn/core';
 import type { PluginFunction, SendMailOptions, SMTPPoolSentMessageInfo } from 'nodemailer';
 import { parseAddress } from '../address.ts';
+import { type BounceAddresses, bounceAddresses } from '../bounce-address.ts';
 import { type Content, wholeContent } from '../content.ts';
+import { openEvents } from '../events/event-openings.ts';
+import type { EventSource } from '../events/event-source.ts';
 import { type Mailbox, parseMailbox } from '../mailbox.ts';
 import { outcomeOf } from './smtp-reply.ts';
 import { connectionOptions, type SmtpSettings, settings } from './smtp-settings.ts';
@@ -28,7 +31,8 @@ export const smtp: ProviderKind<Content, SmtpSettings> = {
 
 async function openSmtp(from: SmtpSettings, tools: ProviderTools): Promise<Provider<Content>> {
   if (tools.endpoint !== null) throw new Error('an smtp account has no endpoint: set its host and port instead');
-  const sender = mailboxOf(from.from);
+  const sender = senderOf(from, tools);
+  const events = await eventsOf(from, sender, tools);
   const { createTransport } = await import('nodemailer');
   const transport = createTransport(connectionOptions(from, tools));
   transport.use('stream', watchPassage);
@@ -40,7 +44,7 @@ async function openSmtp(from: SmtpSettings, tools: ProviderTools): Promise<Provi
       const refusal = refusalOf(delivery);
       if (refusal !== null) return refusal;
       const passage: Passage = { streams: [] };
-      const mail: WatchedMail = { ...mailOf(delivery, sender, tools.clock.now()), signal, passage };
+      const mail: WatchedMail = { ...mailOf(delivery, { ...sender, events }, tools.clock.now()), signal, passage };
       try {
         return acceptedBy(await transport.sendMail(mail));
       } catch (error) {
@@ -48,8 +52,44 @@ async function openSmtp(from: SmtpSettings, tools: ProviderTools): Promise<Provi
         return outcomeOf(error, { begun, address: delivery.address });
       }
     },
+    ...(events === null ? {} : { readCallback: events.read }),
     close: async () => transport.close(),
   };
+}
+
+/** What of an account stands in its messages. */
+interface Sender {
+  readonly mailbox: Mailbox;
+  readonly domain: string;
+  readonly bounces: BounceAddresses | null;
+  /** The headers by which a receiver gets no more of a kind of messages. */
+  unsubscribe(delivery: OutgoingDelivery): Readonly<Record<string, string>>;
+}
+
+function senderOf({ from, verp, unsubscribe = 'marketing' }: SmtpSettings, tools: ProviderTools): Sender {
+  const mailbox = mailboxOf(from);
+  const { unsubscribeUrl } = tools;
+  if (unsubscribe === 'always' && unsubscribeUrl === null)
+    throw new Error('unsubscribe: always needs a server.publicUrl that begins with https');
+  return {
+    mailbox,
+    domain: mailbox.address.slice(mailbox.address.lastIndexOf('@') + 1),
+    bounces: verp === undefined ? null : bounceAddresses(verp, tools.key),
+    unsubscribe({ id, address, kind }) {
+      const isMeant = unsubscribe === 'always' || (unsubscribe === 'marketing' && kind === 'marketing');
+      if (!isMeant || unsubscribeUrl === null) return {};
+      // RFC 8058 §3.1: the second says that a POST to the first is enough.
+      const url = unsubscribeUrl(id, address);
+      return { 'List-Unsubscribe': `<${url.href}>`, 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click' };
+    },
+  };
+}
+
+async function eventsOf({ events }: SmtpSettings, sender: Sender, tools: ProviderTools): Promise<EventSource | null> {
+  if (events === undefined) return null;
+  const { domain, bounces } = sender;
+  const { egress, log } = tools;
+  return openEvents(events, { domain, bounces, egress, log });
 }
 
 /**
@@ -98,35 +138,50 @@ const watchPassage: PluginFunction<SMTPPoolSentMessageInfo> = ({ data, message }
 /**
  * The whole message, field by field: nothing that a caller wrote is spread into it, because the library knows fields that
  * read files, fetch URLs, add recipients and write raw headers. It is fresh for each attempt, since the library writes
- * into what it gets.
+ * into what it gets, and the same at each of them.
  *
  * The envelope's sender is always the account's: bounces go to its owner, and a sender that the server refuses is the
  * account's fault alone, not something that one caller's `from` could bring about for everybody.
  */
-function mailOf(delivery: OutgoingDelivery<Content>, account: Mailbox, now: number): SendMailOptions {
-  const { subject, text, html, from, replyTo, attachments = [] } = delivery.content;
+function mailOf(delivery: OutgoingDelivery<Content>, sender: MailSender, now: number): SendMailOptions {
+  const { subject, text, html, from, replyTo } = delivery.content;
+  const { mailbox, domain, bounces, events } = sender;
   return {
-    envelope: { from: account.address, to: [delivery.address] },
-    from: from === undefined ? { ...account } : mailboxOf(from),
+    envelope: { from: bounces?.of(delivery.id) ?? mailbox.address, to: [delivery.address] },
+    from: from === undefined ? { ...mailbox } : mailboxOf(from),
     to: { name: '', address: delivery.address },
     ...(replyTo === undefined ? {} : { replyTo: mailboxOf(replyTo) }),
     // The same for all attempts: receivers and bounces know the message by it (RFC 5322 §3.6.4).
-    messageId: `<${delivery.id}@${account.address.slice(account.address.lastIndexOf('@') + 1)}>`,
+    messageId: `<${delivery.id}@${domain}>`,
     date: new Date(now),
     // RFC 3834 §5: vacation notices and the like must not answer.
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: { 'Auto-Submitted': 'auto-generated', ...sender.unsubscribe(delivery), ...events?.headersOf(delivery.id) },
     xMailer: false,
+    ...(events?.wantsReports === true ? { dsn: reportOf(delivery) } : {}),
     subject,
     ...(text === undefined ? {} : { text }),
     ...(html === undefined ? {} : { html }),
-    attachments: attachments.map(({ filename, contentType, contentBase64 }) => ({
-      filename,
-      contentType,
-      content: Buffer.from(contentBase64, 'base64'),
-      contentTransferEncoding: 'base64' as const,
-      contentDisposition: 'attachment' as const,
-    })),
+    attachments: attachmentsOf(delivery.content),
   };
+}
+
+interface MailSender extends Sender {
+  readonly events: EventSource | null;
+}
+
+/** RFC 3461: what to send back when it cannot be delivered, from servers that can do it. */
+function reportOf({ id }: OutgoingDelivery): NonNullable<SendMailOptions['dsn']> {
+  return { id, return: 'headers', notify: ['failure'] };
+}
+
+function attachmentsOf({ attachments = [] }: Content): NonNullable<SendMailOptions['attachments']> {
+  return attachments.map(({ filename, contentType, contentBase64 }) => ({
+    filename,
+    contentType,
+    content: Buffer.from(contentBase64, 'base64'),
+    contentTransferEncoding: 'base64' as const,
+    contentDisposition: 'attachment' as const,
+  }));
 }
 
 /** Settings and content were validated by their schemas, so a sender that cannot be read is a bug. */
@@ -136,10 +191,12 @@ function mailboxOf(text: string): { name: string; address: string } {
   return { ...mailbox.value };
 }
 
-/** Postfix, Exim and many others: `250 2.0.0 Ok: queued as 4F2B61E0C3`. */
+/** Postfix, Exim, SendGrid and many others: `250 2.0.0 Ok: queued as 4F2B61E0C3`. */
 const queueId = /\b(?:queued as|id=)\s?([A-Za-z0-9._-]{1,80})/;
+/** Amazon SES: `250 Ok 0102018f...-000000`, which is what its events call the message. */
+const sesId = /^250 Ok ([0-9a-f]{8,40}(?:-[0-9a-f]{1,12}){1,8})$/i;
 
 function acceptedBy({ serverMessageId, response }: SMTPPoolSentMessageInfo): Outcome {
   const reply = String(response ?? '').slice(0, 1_000);
-  return { kind: 'accepted', vendorId: serverMessageId ?? queueId.exec(reply)?.[1] ?? null };
+  return { kind: 'accepted', vendorId: sesId.exec(reply)?.[1] ?? serverMessageId ?? queueId.exec(reply)?.[1] ?? null };
 }

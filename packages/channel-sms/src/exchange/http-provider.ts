@@ -1,4 +1,12 @@
-import type { Outcome, OutgoingDelivery, Provider, ProviderTools, Result } from '@posthorn/core';
+import type {
+  CallbackReading,
+  CallbackRequest,
+  Outcome,
+  OutgoingDelivery,
+  Provider,
+  ProviderTools,
+  Result,
+} from '@posthorn/core';
 import type { HttpAnswer } from './answer.ts';
 import { tooLate } from './fault.ts';
 import { type Post, postClient } from './post.ts';
@@ -8,6 +16,7 @@ export interface HttpVendor<Content> {
   /** The request of a delivery, signed for this very moment; or the outcome when the vendor need not be asked. */
   requestOf(delivery: OutgoingDelivery<Content>): Result<Post, Outcome>;
   outcomeOf(answer: HttpAnswer, delivery: OutgoingDelivery<Content>): Outcome;
+  readingOf(request: CallbackRequest): CallbackReading;
 }
 
 /** Where an account's requests go: the vendor's address, or the one that stands in for it. */
@@ -27,6 +36,9 @@ export function httpProvider<Content>(base: URL, vendor: HttpVendor<Content>): P
       if (signal.aborted) return tooLate;
       const answer = await client.send(post.value, signal);
       return answer.ok ? vendor.outcomeOf(answer.value, delivery) : answer.failure;
+    },
+    async readCallback(request) {
+      return vendor.readingOf(request);
     },
     async close() {
       client.close();

@@ -34,7 +34,12 @@ export function outcomeOfRefusal(
   const detail = said === '' ? verdict.detail : `${verdict.detail}; ${book.vendor} says: ${said}`;
   if (verdict.kind !== 'deferred') return { ...verdict, code, detail };
   const retryAfterMs = verdict.waitMs?.(now) ?? retryAfterOf(answer.headers, now);
-  return { kind: 'deferred', scope: verdict.scope, retryAfterMs, code, detail };
+  return { kind: 'deferred', scope: verdict.scope, elsewhere: true, retryAfterMs, code, detail };
+}
+
+/** What must not be repeated of an address for reports that a vendor was told: its end is its secret. */
+export function tokenIn(callbackUrl: URL | null): readonly string[] {
+  return callbackUrl?.pathname.split('/').slice(-1) ?? [];
 }
 
 /** The outcome of an answer that is not in the vendor's words. 429 alone says by itself that nothing was taken. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SmsContent } from '../content.ts';
 import { type NumberedTemplateSettings, numberedTemplate } from './numbered-template.ts';
 
+const address = '+8613800138000';
 const bound = { templates: { login: { templateId: '1234', params: ['code', 'minutes'] }, plain: { templateId: '5' } } };
 
 describe('numberedTemplate', () => {
@@ -44,7 +45,7 @@ describe('numberedTemplate', () => {
       [],
     ],
   ])('places %s', (_name, content, own, templateId, values) => {
-    expect(numberedTemplate(content, own, 'X')).toEqual({ ok: true, value: { templateId, values } });
+    expect(numberedTemplate({ content, address }, own, 'X')).toEqual({ ok: true, value: { templateId, values } });
   });
 
   it.each<[string, SmsContent, NumberedTemplateSettings]>([
@@ -58,13 +59,35 @@ describe('numberedTemplate', () => {
     ['param_missing', { templateCode: 'login', params: { code: '1' } }, bound],
     ['param_missing', { templateCode: 'login' }, bound],
   ])('refuses with %s: %j', (code, content, own) => {
-    expect(numberedTemplate(content, own, 'X')).toMatchObject({
+    expect(numberedTemplate({ content, address }, own, 'X')).toMatchObject({
       ok: false,
       failure: { kind: 'refused', because: 'content', code },
     });
   });
 
   it.each(['constructor', '__proto__', 'toString'])('finds no binding called %s', (templateCode) => {
-    expect(numberedTemplate({ templateCode }, bound, 'X')).toMatchObject({ value: { templateId: templateCode } });
+    expect(numberedTemplate({ content: { templateCode }, address }, bound, 'X')).toMatchObject({
+      value: { templateId: templateCode },
+    });
+  });
+
+  const apart: NumberedTemplateSettings = {
+    templateId: '7',
+    textParam: 1,
+    abroad: { templateId: '70' },
+    templates: {
+      login: { templateId: '1', params: ['code', 'minutes'], abroad: { templateId: '10', params: ['code'] } },
+      order: { templateId: '2', params: ['no'], abroad: { templateId: '20' } },
+    },
+  };
+  it.each<[string, string, SmsContent, string, readonly string[]]>([
+    ['the mainland', '+8613800138000', { text: 'Hi' }, '7', ['Hi']],
+    ['Hong Kong', '+85261234567', { text: 'Hi' }, '70', ['Hi']],
+    ['the mainland', '+8613800138000', { templateCode: 'login', params: { minutes: '5', code: '1' } }, '1', ['1', '5']],
+    ['Taiwan', '+886912345678', { templateCode: 'login', params: { minutes: '5', code: '1' } }, '10', ['1']],
+    ['America', '+12025550101', { templateCode: 'order', params: { no: 'A' } }, '20', ['A']],
+    ['America', '+12025550101', { templateCode: '9', params: { '1': 'A' } }, '9', ['A']],
+  ])('keeps templates for %s apart: %s %j', (_place, to, content, templateId, values) => {
+    expect(numberedTemplate({ content, address: to }, apart, 'X')).toEqual({ ok: true, value: { templateId, values } });
   });
 });

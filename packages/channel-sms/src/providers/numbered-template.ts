@@ -1,24 +1,29 @@
-import { fail, type Outcome, ok, type Result } from '@posthorn/core';
+import { fail, type Outcome, type OutgoingDelivery, ok, type Result } from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../content.ts';
+import { settingsFor } from './abroad.ts';
 
 const templateId = z.string().trim().min(1).max(64);
 
-/** Settings of vendors whose templates number their variables, for messages that are written for vendors that name them. */
-export const numberedTemplateSettings = {
+/** The account's own template, and one for numbers abroad. */
+export const ownTemplateSettings = {
   templateId: templateId.exactOptional().describe('an approved template, for messages that name none'),
   textParam: z
     .literal(1, 'textParam is 1: a template that takes a text has it as its only variable')
     .exactOptional()
     .describe("that template's one variable takes a whole text, so that neutral content can be sent"),
+};
+
+const binding = {
+  templateId: templateId.exactOptional(),
+  params: z.array(z.string().min(1).max(64)).max(32).exactOptional(),
+};
+
+/** Settings of vendors whose templates number their variables, for messages that are written for vendors that name them. */
+export const numberedTemplateSettings = {
+  ...ownTemplateSettings,
   templates: z
-    .record(
-      templateId,
-      z.strictObject({
-        templateId: templateId.exactOptional(),
-        params: z.array(z.string().min(1).max(64)).max(32).exactOptional(),
-      }),
-    )
+    .record(templateId, z.strictObject({ ...binding, abroad: z.strictObject(binding).exactOptional() }))
     .exactOptional()
     .describe(
       "by a message's templateCode: what the template is called here, and which of the message's params its variables are, in their order",
@@ -34,10 +39,16 @@ export const noPlaceForText = {
   message: 'textParam is a variable of templateId, which is missing',
 };
 
+interface Binding {
+  readonly templateId?: string;
+  readonly params?: readonly string[];
+}
+
 export interface NumberedTemplateSettings {
   readonly templateId?: string;
   readonly textParam?: 1;
-  readonly templates?: Readonly<Record<string, { readonly templateId?: string; readonly params?: readonly string[] }>>;
+  readonly templates?: Readonly<Record<string, Binding & { readonly abroad?: Binding }>>;
+  readonly abroad?: { readonly templateId?: string; readonly textParam?: 1 };
 }
 
 /** A vendor's template with the values of its variables, the first one's first. */
@@ -48,10 +59,11 @@ export interface NumberedTemplate {
 
 /** The template of a message, or why there can be none: a value in the wrong place is a message with a wrong meaning. */
 export function numberedTemplate(
-  content: SmsContent,
-  own: NumberedTemplateSettings,
+  { content, address }: Pick<OutgoingDelivery<SmsContent>, 'content' | 'address'>,
+  settings: NumberedTemplateSettings,
   vendor: string,
 ): Result<NumberedTemplate, Outcome> {
+  const own = settingsFor(settings, address);
   const { templateCode = own.templateId, params, text } = content;
   if (templateCode === undefined)
     return refused(
@@ -65,7 +77,8 @@ export function numberedTemplate(
       "the account's template has no place for a text: give sms.params, or the account a textParam",
     );
   if (takesText) return ok({ templateId: templateCode, values: [inOneLine(text)] });
-  const bound = Object.hasOwn(own.templates ?? {}, templateCode) ? own.templates?.[templateCode] : undefined;
+  const named = Object.hasOwn(own.templates ?? {}, templateCode) ? own.templates?.[templateCode] : undefined;
+  const bound = named && settingsFor(named, address);
   const values = valuesInOrder(params ?? {}, bound?.params, vendor);
   return values.ok ? ok({ templateId: bound?.templateId ?? templateCode, values: values.value }) : values;
 }

@@ -10,6 +10,7 @@ type PackedEvent = ReturnType<typeof packEvent>;
 export interface PackedCommit {
   readonly events: readonly PackedEvent[];
   readonly ready: Commit['ready'];
+  readonly suppressed?: true;
 }
 
 export function packNotification(item: NewNotification) {
@@ -72,12 +73,12 @@ export function unpackNotification(packed: PackedNotification): NewNotification 
   };
 }
 
-export function packCommit({ events, ready }: Commit): PackedCommit {
-  return { events: events.map(packEvent), ready };
+export function packCommit({ events, ...rest }: Commit): PackedCommit {
+  return { events: events.map(packEvent), ...rest };
 }
 
-export function unpackCommit({ events, ready }: PackedCommit): Commit {
-  return { events: events.map(unpackEvent), ready };
+export function unpackCommit({ events, ...rest }: PackedCommit): Commit {
+  return { events: events.map(unpackEvent), ...rest };
 }
 
 function packEvent(event: PostedEvent) {

@@ -3,6 +3,7 @@ import { acceptCases } from './accept.ts';
 import { cancelCases } from './cancel.ts';
 import { claimCases } from './claim.ts';
 import { doubtCases } from './doubt.ts';
+import { hearingCases } from './hearing.ts';
 import { inboxCases } from './inbox.ts';
 import { limitCases } from './limits.ts';
 import { orderCases } from './order.ts';
@@ -13,6 +14,7 @@ import { receiptCases } from './receipt.ts';
 import { requeueCases } from './requeue.ts';
 import type { OutboxFixture } from './scene.ts';
 import { settleCases } from './settle.ts';
+import { suppressionCases } from './suppression.ts';
 import { timeCases } from './time.ts';
 import { withinCases } from './within.ts';
 
@@ -30,6 +32,8 @@ export function outboxContract(): readonly Case<OutboxFixture>[] {
     ...orderCases,
     ...timeCases,
     ...receiptCases,
+    ...hearingCases,
+    ...suppressionCases,
     ...cancelCases,
     ...requeueCases,
     ...readingCases,

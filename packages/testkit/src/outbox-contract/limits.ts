@@ -182,6 +182,21 @@ export const limitCases = [
     ]);
   }),
 
+  rule('does not hold a step up for what an earlier step of its notification has counted', async (scene) => {
+    scene.limits = onSms(perAddress);
+    const steps = [sms, otherSms].map((lane) => ({ lane, addresses: ['+861'] }));
+    const { answers } = await scene.offer({ steps }, to('+861'));
+    assert.deepEqual(kinds(answers), ['accepted', 'limited']);
+    const [first] = await claimUnder(scene);
+    await scene.pass(1);
+    await scene.settle(first as Claimed, refused);
+    const [second] = await claimUnder(scene, otherSms);
+    assert.equal(second?.quotaUntil, null);
+    await scene.settle(second as Claimed, accepted);
+    await scene.pass(minute);
+    assert.deepEqual(kinds((await scene.offer(to('+861'))).answers), ['limited'], 'both were counted, for an hour');
+  }),
+
   rule('lets what was over a limit go when the limit has room, and counts it then', async (scene) => {
     scene.limits = onSms(perAddress);
     const wish = to('+861', { dueAt: scene.now + 1 });

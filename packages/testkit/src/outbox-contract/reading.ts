@@ -98,6 +98,13 @@ export const readingCases = [
     ]);
   }),
 
+  rule('shows what a delivery says, to its project alone', async (scene) => {
+    const id = await scene.accept();
+    assert.deepEqual(scene.reader.content(scene.project, deliveryId(id, 1)), { text: 'to be sent by sms' });
+    assert.equal(scene.reader.content(scene.project, deliveryId(id, 2)), undefined);
+    assert.equal(scene.reader.content(scene.stranger, deliveryId(id, 1)), undefined);
+  }),
+
   rule('shows a project nothing of another', async (scene) => {
     const wish = { tags: ['t'], metadata: { k: 'v' } };
     const id = await scene.accept(wish);

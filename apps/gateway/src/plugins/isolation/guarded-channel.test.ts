@@ -111,6 +111,8 @@ it.each<[keyof Channel, unknown, (channel: Channel) => unknown, unknown]>([
     { ok: false, failure: [{ ...fault, pointer: '/content' }] },
   ]),
   ['flowOf', boom, (channel) => channel.flowOf?.('x'), 'fax'],
+  ['readReply', boom, (channel) => channel.readReply?.('STOP'), null],
+  ['readReply', () => 'stop', (channel) => channel.readReply?.('STOP'), null],
   ['measure', boom, (channel) => channel.measure?.({}, 'x'), { parts: 1, detail: 'not measured' }],
   ['regionOf', boom, (channel) => channel.regionOf?.('x'), null],
   ['regionOf', () => 'Norway', (channel) => channel.regionOf?.('x'), null],

@@ -42,7 +42,7 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
     }
   };
 
-  const { flowOf, measure, regionOf, optOutOf } = channel;
+  const { flowOf, kindOf, measure, readReply, regionOf, optOutOf } = channel;
   const guarded: Partial<Channel> = {
     content: guardedSchema(channel.content, detail, rule),
     parseAddress: (text, hints) =>
@@ -67,6 +67,11 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
         fail([{ pointer: '/content', code: 'channel_fault', detail }]),
       ),
     ...(flowOf && { flowOf: (address) => rule('flowOf', () => channel.flowOf?.(address), flowText, channel.name) }),
+    // An address of no kind goes through accounts alone that take all of them.
+    ...(kindOf && { kindOf: (address) => rule('kindOf', () => channel.kindOf?.(address), flowText, '') }),
+    ...(readReply && {
+      readReply: (text) => rule('readReply', () => channel.readReply?.(text), wishOf, null),
+    }),
     ...(measure && {
       measure: (content, address) =>
         rule('measure', () => channel.measure?.(content, address), costOf, { parts: 1, detail: 'not measured' }),
@@ -156,6 +161,11 @@ function maskOf(masked: unknown, address: string): string {
 
 function flowText(flow: unknown): string {
   return textOf(flow, longest.flow);
+}
+
+function wishOf(wish: unknown): ReturnType<NonNullable<Channel['readReply']>> {
+  if (wish !== null && wish !== 'unsubscribe' && wish !== 'resubscribe') throw new TypeError('no wish');
+  return wish;
 }
 
 function regionText(region: unknown): string | null {

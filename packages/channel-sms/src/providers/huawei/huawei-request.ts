@@ -1,11 +1,13 @@
 import { type Outcome, type OutgoingDelivery, ok, type Result } from '@posthorn/core';
 import type { SmsContent } from '../../content.ts';
+import { settingsFor } from '../abroad.ts';
 import { type NumberedTemplateSettings, numberedTemplate } from '../numbered-template.ts';
 
 /** What an account sends when a message does not say, and the channel number that it sends from. */
 export interface HuaweiDefaults extends NumberedTemplateSettings {
   readonly from: string;
   readonly signature?: string;
+  readonly abroad?: NumberedTemplateSettings['abroad'] & { readonly from?: string; readonly signature?: string };
 }
 
 /**
@@ -15,20 +17,23 @@ export interface HuaweiDefaults extends NumberedTemplateSettings {
 export function huaweiRequest(
   { id, address, content }: OutgoingDelivery<SmsContent>,
   own: HuaweiDefaults,
+  callbackUrl: URL | null,
 ): Result<URLSearchParams, Outcome> {
-  const template = numberedTemplate(content, own, 'Huawei');
+  const template = numberedTemplate({ content, address }, own, 'Huawei');
   if (!template.ok) return template;
   const { templateId, values } = template.value;
-  const signature = content.signName ?? own.signature;
+  const { from, signature: ownSignature } = settingsFor(own, address);
+  const signature = content.signName ?? ownSignature;
   return ok(
     new URLSearchParams({
-      from: own.from,
+      from,
       to: address,
       templateId,
       ...(values.length === 0 ? {} : { templateParas: JSON.stringify(values) }),
       ...(signature === undefined ? {} : { signature }),
       // Comes back in status reports; the same for all attempts.
       extend: id,
+      ...(callbackUrl === null ? {} : { statusCallback: callbackUrl.href }),
     }),
   );
 }

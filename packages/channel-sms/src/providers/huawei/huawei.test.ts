@@ -16,7 +16,13 @@ import { type HuaweiSettings, huawei } from './huawei.ts';
 
 const appKey = 'AKcanary';
 const appSecret = 'SKcanary';
-const settings: HuaweiSettings = { appKey, appSecret, from: '8824110605000', region: 'cn-north-4' };
+const settings: HuaweiSettings = {
+  appKey,
+  appSecret,
+  from: '8824110605000',
+  region: 'cn-north-4',
+  signedCallbacks: false,
+};
 
 // The vendor's signature, worked out from what arrived as its page tells it ("AK/SK signing and authentication").
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
@@ -118,6 +124,27 @@ describe('huawei', () => {
     expect(form.has('templateParas')).toBe(false);
   });
 
+  it('sends abroad as the account says for abroad', async () => {
+    const apart = { ...settings, signature: '账户', abroad: { from: 'isms001', signature: 'Shop', templateId: '77' } };
+    expect(validate(huawei.settings, apart)).toMatchObject({ ok: true, value: apart });
+    const abroad = { address: '+85261234567', content: { params: { '1': 'x' } } };
+    const { double } = await stage.outcomeOf(accepted, abroad, { settings: apart });
+    expect(Object.fromEntries(formOf(double.requests[0]))).toMatchObject({
+      from: 'isms001',
+      to: '+85261234567',
+      templateId: '77',
+      signature: 'Shop',
+    });
+  });
+
+  it('says where reports go when the gateway has a public address', async () => {
+    const callbackUrl = new URL('https://posthorn.example/callbacks/huawei/token');
+    const { double } = await stage.outcomeOf(accepted, {}, { callbackUrl });
+    expect(formOf(double.requests[0]).get('statusCallback')).toBe('https://posthorn.example/callbacks/huawei/token');
+    const { outcome } = await stage.outcomeOf(failure('E000503', 400, `bad ${callbackUrl}`), {}, { callbackUrl });
+    expect(outcome).toMatchObject({ detail: expect.stringContaining('/callbacks/huawei/***') });
+  });
+
   it('is rejected with a wrong secret, and does not repeat what the vendor says then', async () => {
     const { outcome } = await stage.outcomeOf(accepted, {}, { settings: { ...settings, appSecret: 'wrong' } });
     expect(outcome).toMatchObject({ kind: 'misconfigured', code: 'E000103' });
@@ -165,7 +192,10 @@ describe('huawei', () => {
 describe('the settings of huawei', () => {
   const own = { appKey, appSecret, from: '8824110605000' };
   it('may be just the application and its channel number', () => {
-    expect(validate(huawei.settings, own)).toEqual({ ok: true, value: { ...own, region: 'cn-north-4' } });
+    expect(validate(huawei.settings, own)).toEqual({
+      ok: true,
+      value: { ...own, region: 'cn-north-4', signedCallbacks: false },
+    });
   });
 
   it.each([

@@ -4,8 +4,14 @@ import type { SmsContent } from '../../content.ts';
 import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answer.ts';
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import type { Post } from '../../exchange/post.ts';
-import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
-import { hasPlaceForText, noPlaceForText, numberedTemplateSettings } from '../numbered-template.ts';
+import { outcomeOfRefusal, outcomeOfStranger, tokenIn } from '../../exchange/refusal.ts';
+import {
+  hasPlaceForText,
+  noPlaceForText,
+  numberedTemplateSettings,
+  ownTemplateSettings,
+} from '../numbered-template.ts';
+import { huaweiReading } from './huawei-callback.ts';
 import { huaweiCodes, huaweiNumberCodes } from './huawei-codes.ts';
 import { huaweiRequest } from './huawei-request.ts';
 import { sdkDate, sdkHmacAuthorization } from './huawei-signature.ts';
@@ -16,29 +22,37 @@ const key = z
   .trim()
   .regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, 'a key is printable ASCII');
 
+const channelNumber = z
+  .string()
+  .trim()
+  .regex(/^[\w+-]{1,64}$/, 'from is the channel number of the signature, in quotes');
+const signatureName = z.string().trim().min(1).max(64);
+
 const settings = z
   .strictObject({
     appKey: key.describe('the "Application Key" of the application in the console'),
     appSecret: key.describe('its "Application Secret"'),
-    from: z
-      .string()
-      .trim()
-      .regex(/^[\w+-]{1,64}$/, 'from is the channel number of the signature, in quotes')
-      .describe('the channel number of the signature, "通道号" in the console'),
-    signature: z
-      .string()
-      .trim()
-      .min(1)
-      .max(64)
-      .exactOptional()
-      .describe("the signature's name, for universal templates"),
+    from: channelNumber.describe('the channel number of the signature, "通道号" in the console'),
+    signature: signatureName.exactOptional().describe("the signature's name, for universal templates"),
     region: z
       .string()
       .trim()
       .regex(/^[a-z]{2,4}(-[a-z0-9]+){1,3}$/, 'a region reads as in "cn-north-4"')
       .default('cn-north-4')
       .describe('where the application lives: a part of its access address, "APP接入地址"'),
+    signedCallbacks: z
+      .boolean()
+      .default(false)
+      .describe('the application signs its reports ("AK/SK" in the console): then nothing unsigned is believed'),
     ...numberedTemplateSettings,
+    abroad: z
+      .strictObject({
+        from: channelNumber.exactOptional(),
+        signature: signatureName.exactOptional(),
+        ...ownTemplateSettings,
+      })
+      .exactOptional()
+      .describe('for numbers outside the mainland, what is different there'),
   })
   .refine(hasPlaceForText, noPlaceForText);
 
@@ -94,10 +108,11 @@ async function open(own: HuaweiSettings, tools: ProviderTools): Promise<Provider
   const url = new URL('/sms/batchSendSms/v1', base);
   return httpProvider<SmsContent>(base, {
     requestOf(delivery) {
-      const form = huaweiRequest(delivery, own);
+      const form = huaweiRequest(delivery, own, tools.callbackUrl);
       return form.ok ? { ok: true, value: signed(form.value, url, own) } : form;
     },
     outcomeOf: (answer, delivery) => outcomeOf(answer, delivery, tools),
+    readingOf: (request) => huaweiReading(request, own),
   });
 }
 
@@ -123,7 +138,7 @@ const duplicate = 'E200041';
 function outcomeOf(
   answer: HttpAnswer,
   { content }: OutgoingDelivery<SmsContent>,
-  { clock, log }: ProviderTools,
+  { callbackUrl, clock, log }: ProviderTools,
 ): Outcome {
   const said = recordIn(answer.body);
   if (said === null) return outcomeOfStranger(answer, clock.now());
@@ -136,7 +151,7 @@ function outcomeOf(
   const aboutNumber = (code === success || code === notAll) && status !== '';
   // The description is the call's: it says "Success" when only the number was refused.
   const refusal = aboutNumber ? { code: status, message: '' } : { code, message: textIn(said, 'description') };
-  const confidential = [content.text ?? '', ...Object.values(content.params ?? {})];
+  const confidential = [content.text ?? '', ...Object.values(content.params ?? {}), ...tokenIn(callbackUrl)];
   return outcomeOfRefusal(aboutNumber ? huaweiNumberCodes : huaweiCodes, refusal, answer, {
     now: clock.now(),
     confidential,

@@ -1,12 +1,14 @@
 import { fail, type Outcome, type OutgoingDelivery, ok, type Result } from '@posthorn/core';
 import { isMainland } from '../../address.ts';
 import type { SmsContent } from '../../content.ts';
+import { settingsFor } from '../abroad.ts';
 import { type NumberedTemplateSettings, numberedTemplate } from '../numbered-template.ts';
 
 /** What an account sends when a message does not say, and the application that it sends for. */
 export interface TencentDefaults extends NumberedTemplateSettings {
   readonly sdkAppId: string;
   readonly signName?: string;
+  readonly abroad?: NumberedTemplateSettings['abroad'] & { readonly signName?: string };
 }
 
 /** The body of SendSms, for one number. */
@@ -25,9 +27,9 @@ export function tencentRequest(
   { id, address, content }: OutgoingDelivery<SmsContent>,
   own: TencentDefaults,
 ): Result<TencentRequest, Outcome> {
-  const template = numberedTemplate(content, own, 'Tencent');
+  const template = numberedTemplate({ content, address }, own, 'Tencent');
   if (!template.ok) return template;
-  const signName = content.signName ?? own.signName;
+  const signName = content.signName ?? settingsFor(own, address).signName;
   if (signName === undefined && isMainland(address)) return fail(signatureMissing);
   return ok({
     PhoneNumberSet: [address],

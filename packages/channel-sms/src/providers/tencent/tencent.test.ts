@@ -124,6 +124,15 @@ describe('tencent', () => {
     });
   });
 
+  it('sends abroad as the account says for abroad', async () => {
+    const apart = { ...settings, templateId: '7', abroad: { signName: 'Shop', templateId: '77' } };
+    const content = { params: { '1': 'x' } };
+    const bodyTo = async (address: string) =>
+      bodyOf((await stage.outcomeOf(accepted, { address, content }, { settings: apart })).double.requests[0]);
+    expect(await bodyTo('+85261234567')).toMatchObject({ TemplateId: '77', SignName: 'Shop' });
+    expect(await bodyTo('+8613800138000')).toMatchObject({ TemplateId: '7', SignName: '示例' });
+  });
+
   it('sends abroad in E.164 too, where it needs no signature', async () => {
     const { signName: _none, ...unsigned } = settings;
     const abroad = { address: '+85261234567', content: { templateCode: '77', params: { code: '1' } } };
@@ -213,6 +222,8 @@ describe('the settings of tencent', () => {
     const templates = { SMS_154950909: { templateId: '1234', params: ['code', 'minutes'] } };
     expect(validate(tencent.settings, { ...own, templates })).toMatchObject({ ok: true });
     const content = { templateCode: 'SMS_154950909', params: { minutes: '5', code: '012345' } };
+    const abroad = { signName: 'Shop', templateId: '77', textParam: 1 };
+    expect(validate(tencent.settings, { ...own, abroad })).toMatchObject({ ok: true, value: { abroad } });
     const { double } = await stage.outcomeOf(accepted, { content }, { settings: { ...settings, templates } });
     expect(bodyOf(double.requests[0])).toMatchObject({ TemplateId: '1234', TemplateParamSet: ['012345', '5'] });
   });

@@ -5,7 +5,13 @@ import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answ
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import type { Post } from '../../exchange/post.ts';
 import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
-import { hasPlaceForText, noPlaceForText, numberedTemplateSettings } from '../numbered-template.ts';
+import {
+  hasPlaceForText,
+  noPlaceForText,
+  numberedTemplateSettings,
+  ownTemplateSettings,
+} from '../numbered-template.ts';
+import { tencentReading } from './tencent-callback.ts';
 import { tencentCodes } from './tencent-codes.ts';
 import { type TencentRequest, tencentRequest } from './tencent-request.ts';
 import { tc3Authorization } from './tencent-signature.ts';
@@ -39,6 +45,10 @@ const settings = z
       .default('ap-guangzhou')
       .describe('the region of the application'),
     ...numberedTemplateSettings,
+    abroad: z
+      .strictObject({ signName: z.string().trim().min(1).max(64).exactOptional(), ...ownTemplateSettings })
+      .exactOptional()
+      .describe('for numbers outside the mainland, what is different there'),
   })
   .refine(hasPlaceForText, noPlaceForText);
 
@@ -71,6 +81,8 @@ export const tencent: ProviderKind<SmsContent, TencentSettings> = {
   onUncertain: 'hold',
   quotas,
   reference: async () => (await import('./tencent-reference.ts')).reference,
+  // Its receipts have a place for our own id only where the vendor was asked to fill it.
+  receiptsBy: 'vendorId',
   open,
 };
 
@@ -82,6 +94,7 @@ async function open(own: TencentSettings, tools: ProviderTools): Promise<Provide
       return request.ok ? { ok: true, value: signed(request.value, base, own) } : request;
     },
     outcomeOf: (answer, delivery) => outcomeOf(answer, delivery, tools),
+    readingOf: tencentReading,
   });
 }
 

@@ -18,6 +18,7 @@ export const contentSidShape = /^HX[0-9a-fA-F]{32}$/;
 export function twilioRequest(
   { address, content }: OutgoingDelivery<SmsContent>,
   own: TwilioDefaults,
+  statusCallback: string | null,
 ): Result<URLSearchParams, Outcome> {
   const said = bodyOf(content, own);
   if (!said.ok) return said;
@@ -27,6 +28,7 @@ export function twilioRequest(
       ...(own.from === undefined ? {} : { From: own.from }),
       ...(own.messagingServiceSid === undefined ? {} : { MessagingServiceSid: own.messagingServiceSid }),
       ...said.value,
+      ...(statusCallback === null ? {} : { StatusCallback: statusCallback }),
     }),
   );
 }

@@ -1,7 +1,14 @@
 import { validate } from '@posthorn/core';
 import { type DoubleReply, providerContract, runContract, type SeenRequest, testTools } from '@posthorn/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { expectations, json, networkReplies, stageBench, vendorStage } from '../../../doubles/vendor-stage.ts';
+import {
+  expectations,
+  json,
+  networkReplies,
+  sampleDelivery,
+  stageBench,
+  vendorStage,
+} from '../../../doubles/vendor-stage.ts';
 import type { SmsContent } from '../../content.ts';
 import { type TwilioSettings, twilio } from './twilio.ts';
 
@@ -84,6 +91,27 @@ describe('twilio', () => {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
     });
     expect(formOf(request)).toEqual({ To: '+8613800138000', From: '+15005550006', Body: text });
+  });
+
+  it('says where reports about this very message go, when it can tell them from forged ones', async () => {
+    const callbackUrl = new URL('https://posthorn.example/callbacks/twilio/token');
+    const own = { accountSid, ...apiKey, from: 'Posthorn' };
+    const addressOf = async (used: TwilioSettings) =>
+      formOf((await stage.outcomeOf(accepted, delivery, { callbackUrl, settings: used })).double.requests[0])[
+        'StatusCallback'
+      ];
+    const expected = `https://posthorn.example/callbacks/twilio/token?delivery=${sampleDelivery.id}`;
+    expect(await addressOf(settings)).toBe(expected);
+    expect(await addressOf({ ...own, authToken })).toBe(expected);
+    expect(await addressOf(own)).toBeUndefined();
+  });
+
+  it('does not repeat the address for reports, when the vendor does', async () => {
+    const callbackUrl = new URL('https://posthorn.example/callbacks/twilio/tokenCanary');
+    const reply = failure(400, 21609, `The StatusCallback ${callbackUrl}?delivery=x is not valid`);
+    const { outcome } = await stage.outcomeOf(reply, delivery, { callbackUrl });
+    expect(outcome).toMatchObject({ kind: 'refused', detail: expect.stringContaining('Twilio says') });
+    expect(JSON.stringify(outcome)).not.toContain('tokenCanary');
   });
 
   it('sends through a messaging service, with an API key', async () => {
@@ -183,6 +211,7 @@ describe('the settings of twilio', () => {
     [settings],
     [{ accountSid, authToken, from: 'Posthorn' }],
     [{ accountSid, ...apiKey, messagingServiceSid: `MG${hex}` }],
+    [{ accountSid, ...apiKey, authToken, from: 'Posthorn' }],
   ])('may be %j', (own) => {
     expect(validate(twilio.settings, own)).toEqual({ ok: true, value: own });
   });
@@ -194,7 +223,6 @@ describe('the settings of twilio', () => {
     [{ accountSid, authToken }, ['/from']],
     [{ ...settings, messagingServiceSid: `MG${hex}` }, ['/from']],
     [{ accountSid, from: '+15005550006' }, ['/authToken']],
-    [{ ...settings, ...apiKey }, ['/authToken']],
     [{ accountSid, from: 'A', apiKeySid: apiKey.apiKeySid }, ['/apiKeySecret']],
     [{ ...settings, from: 'a name too long' }, ['/from']],
     [{ ...settings, templates: { x: { contentSid: 'x' } } }, ['/templates/x/contentSid']],

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import type { SmsContent } from '../../content.ts';
 import { type HttpAnswer, recordIn, textIn } from '../../exchange/answer.ts';
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
-import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
+import { outcomeOfRefusal, outcomeOfStranger, tokenIn } from '../../exchange/refusal.ts';
+import { statusCallbackOf, twilioReading } from './twilio-callback.ts';
 import { twilioCodes } from './twilio-codes.ts';
 import { contentSidShape, twilioRequest } from './twilio-request.ts';
 
@@ -22,8 +23,14 @@ const secret = z
 const settings = z
   .strictObject({
     accountSid: sid('AC').describe('the SID of the account'),
-    authToken: secret.exactOptional().describe('its own token; or an API key, which can be revoked by itself'),
-    apiKeySid: sid('SK').exactOptional().describe('the SID of an API key, instead of authToken'),
+    authToken: secret
+      .exactOptional()
+      .describe(
+        'its own token: signs in where there is no API key, and signs reports, which are believed with it only',
+      ),
+    apiKeySid: sid('SK')
+      .exactOptional()
+      .describe('the SID of an API key to sign in with, which can be revoked by itself'),
     apiKeySecret: secret.exactOptional().describe('the secret of that API key'),
     from: z
       .string()
@@ -54,9 +61,9 @@ const settings = z
     path: ['from'],
     message: 'give either from or messagingServiceSid',
   })
-  .refine((own) => (own.authToken === undefined) !== (own.apiKeySid === undefined), {
+  .refine((own) => own.authToken !== undefined || own.apiKeySid !== undefined, {
     path: ['authToken'],
-    message: 'give either authToken, or apiKeySid and apiKeySecret',
+    message: 'give authToken, or apiKeySid and apiKeySecret',
   })
   .refine((own) => (own.apiKeySid === undefined) === (own.apiKeySecret === undefined), {
     path: ['apiKeySecret'],
@@ -89,10 +96,11 @@ async function open(own: TwilioSettings, tools: ProviderTools): Promise<Provider
   };
   return httpProvider<SmsContent>(base, {
     requestOf(delivery) {
-      const form = twilioRequest(delivery, own);
+      const form = twilioRequest(delivery, own, statusCallbackOf(tools.callbackUrl, delivery.id, own));
       return form.ok ? { ok: true, value: { url, headers, body: form.value.toString() } } : form;
     },
     outcomeOf: (answer, delivery) => outcomeOf(answer, delivery, tools),
+    readingOf: (request) => twilioReading(request, own),
   });
 }
 
@@ -103,7 +111,7 @@ const givenUp = new Set(['failed', 'undelivered', 'canceled']);
 function outcomeOf(
   answer: HttpAnswer,
   { content }: OutgoingDelivery<SmsContent>,
-  { clock, log }: ProviderTools,
+  { callbackUrl, clock, log }: ProviderTools,
 ): Outcome {
   const said = recordIn(answer.body) ?? {};
   const isMade = answer.status >= 200 && answer.status < 300 && textIn(said, 'sid') !== '';
@@ -111,7 +119,7 @@ function outcomeOf(
   if (isMade && code === null && !givenUp.has(textIn(said, 'status'))) return accepted(said);
   if (typeof code !== 'number') return outcomeOfStranger(answer, clock.now());
   const refusal = { code: String(code), message: textIn(said, isMade ? 'error_message' : 'message') };
-  const confidential = [content.text ?? '', ...Object.values(content.params ?? {})];
+  const confidential = [content.text ?? '', ...Object.values(content.params ?? {}), ...tokenIn(callbackUrl)];
   return outcomeOfRefusal(twilioCodes, refusal, answer, { now: clock.now(), confidential, log });
 }
 

@@ -1,0 +1,37 @@
+import type { ChannelSetup } from '@posthorn/core';
+import { expect, it } from 'vitest';
+import type { Caller, Scope } from './auth.ts';
+import { channelRoutes } from './channels.ts';
+
+const send = () => Promise.reject(new Error('nothing is sent here'));
+const hears = { provider: { send, readCallback: send } };
+const setup = {
+  channel: {
+    name: 'pigeon',
+    content: { '~standard': { jsonSchema: { input: () => ({ type: 'object' }) } } },
+  },
+  route: { default: ['main'] },
+  accounts: new Map<string, unknown>([
+    ['main', hears],
+    ['deaf', { provider: { send } }],
+  ]),
+} as unknown as ChannelSetup;
+
+async function shownTo(...scopes: readonly Scope[]) {
+  const [route] = channelRoutes({
+    channels: new Map([['pigeon', setup]]),
+    providers: new Map(),
+    dispatcher: { gate: () => undefined },
+    reader: { backlog: () => [] },
+    callbackUrlOf: ({ channel, account }) => new URL(`https://n.example.com/${channel}/${account}`),
+  });
+  const caller: Caller = { project: { key: 1, id: 'prj_' as never, name: '' }, scopes: new Set(scopes) };
+  const answer = await route?.handle({} as never, caller);
+  const body = JSON.parse(answer?.body ?? 'null') as { items: { accounts: Record<string, unknown>[] }[] };
+  return body.items[0]?.accounts.map(({ callbackUrl }) => callbackUrl);
+}
+
+it('shows the addresses of callbacks to those who enter them at the vendor, and to nobody else', async () => {
+  expect(await shownTo('read', 'admin')).toEqual(['https://n.example.com/pigeon/main', null]);
+  expect(await shownTo('read', 'manage')).toEqual([undefined, undefined]);
+});
