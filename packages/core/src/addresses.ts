@@ -43,36 +43,6 @@ export function accountsNamed(setup: ChannelSetup | undefined, addresses: Addres
   return named.length === 0 ? null : named;
 }
 
-/** Finds the addresses to which no account of their step will ever send. */
-export function refuseUnsendable(
-  steps: readonly { readonly channel: string; readonly accounts: readonly string[] | null }[],
-  addresses: Addresses,
-  channels: ReadonlyMap<string, ChannelSetup>,
-  problems: Problem[],
-): void {
-  for (const { channel, accounts } of steps) {
-    const setup = channels.get(channel);
-    if (setup === undefined) continue;
-    for (const address of addresses.get(channel) ?? []) {
-      const refusal = refusalOf(address, accounts ?? setup.accounts.keys(), setup);
-      const pointer = pointerOf(['to', setup.channel.addressKey]);
-      if (refusal !== null && !problems.some((known) => known.pointer === pointer))
-        problems.push({ pointer, ...refusal });
-    }
-  }
-}
-
-/** What the first account says of an address that all of them refuse; null as soon as one does not. */
-function refusalOf(address: string, accounts: Iterable<string>, setup: ChannelSetup): AddressProblem | null {
-  let first: AddressProblem | null = null;
-  for (const name of accounts) {
-    const refusal = setup.accounts.get(name)?.provider.refuses?.(address) ?? null;
-    if (refusal === null) return null;
-    first ??= refusal;
-  }
-  return first;
-}
-
 function readAddress(
   text: string,
   { channel, accounts }: ChannelSetup,

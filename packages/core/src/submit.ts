@@ -1,4 +1,4 @@
-import { type Addresses, accountsNamed, readAddresses, refuseUnsendable } from './addresses.ts';
+import { type Addresses, accountsNamed, readAddresses } from './addresses.ts';
 import { boundProblems, firstDue } from './bounds.ts';
 import type { NeutralContent } from './channel.ts';
 import { deliveryId, type IdMint, maxFamilyOrdinal, type NotificationId } from './ids.ts';
@@ -10,7 +10,7 @@ import { type Problem, pointerOf } from './problem.ts';
 import { noRoute, type RoutedStep, reachedSteps, type Suppressions } from './reach.ts';
 import { fail, ok, type Result } from './result.ts';
 import { accountsFor, drawOf } from './route.ts';
-import { strandedAddresses, takersOf } from './taker.ts';
+import { refuseUnsendable, strandedAddresses, takersOf } from './taker.ts';
 
 /** A request whose shape has been checked: every field has its type, times are milliseconds since the epoch. */
 export interface NotifyRequest {

@@ -186,6 +186,34 @@ describe('an account that cannot be used', () => {
   });
 });
 
+it('an account is not asked about addresses that it does not take', () => {
+  const detail = 'nothing leaves to there';
+  const careful = {
+    ...account('careful', ['web']),
+    provider: {
+      send: () => Promise.reject(new Error('not in this test')),
+      refuses: (address: string) => (address === 'web:inside' ? { code: 'blocked_address', detail } : null),
+    },
+  };
+  const setup = setupOf(['google', 'apple', 'careful']);
+  const tools: SubmitTools = {
+    ...toolsOf([]),
+    channels: new Map([['push', { ...setup, accounts: new Map([...setup.accounts, ['careful', careful]]) }]]),
+  };
+  const problems = (address: string, chosen: readonly string[] | null) => {
+    const result = submit(request([address], [chosen]), tools, now);
+    return result.ok ? [] : result.failure;
+  };
+  const blocked = [{ pointer: '/to/push', code: 'blocked_address', detail }];
+  // Neither Google's nor Apple's account, which refuse nothing, would ever send it.
+  expect(problems('web:inside', ['google', 'apple', 'careful'])).toEqual(blocked);
+  expect(problems('web:outside', ['google', 'apple', 'careful'])).toEqual([]);
+  expect(problems('fcm:1', ['google', 'careful'])).toEqual([]);
+  // An account that takes all kinds may send it, and where none does, that is the problem.
+  expect(problems('web:inside', ['careful', 'trial'])).toEqual([]);
+  expect(problems('web:inside', ['google']).map(({ code }) => code)).toEqual(['no_account']);
+});
+
 it('a provider that is choosy needs a channel that tells kinds apart', () => {
   const choosy: ProviderKind = {
     name: 'choosy',

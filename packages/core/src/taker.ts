@@ -1,7 +1,7 @@
 import type { Addresses } from './addresses.ts';
 import type { Account, ChannelSetup } from './lane.ts';
 import type { Kind } from './notification.ts';
-import { type Problem, pointerOf } from './problem.ts';
+import { type AddressProblem, type Problem, pointerOf } from './problem.ts';
 import { accountsFor } from './route.ts';
 
 /** Of these accounts, in their order, those that understand an address: all of them where a channel's addresses are of one kind. */
@@ -52,4 +52,35 @@ export function strandedAddresses(
     const detail = `no account that this may go through takes such an address: ${strangeKinds}`;
     return [{ pointer: pointerOf(['to', addressKey]), code: 'no_account', detail }];
   });
+}
+
+/** Finds the addresses to which no account of their step will ever send. */
+export function refuseUnsendable(
+  steps: readonly { readonly channel: string; readonly accounts: readonly string[] | null }[],
+  addresses: Addresses,
+  channels: ReadonlyMap<string, ChannelSetup>,
+  problems: Problem[],
+): void {
+  for (const { channel, accounts } of steps) {
+    const setup = channels.get(channel);
+    if (setup === undefined) continue;
+    const names = accounts ?? [...setup.accounts.keys()];
+    for (const address of addresses.get(channel) ?? []) {
+      const refusal = refusalOf(address, takersOf(setup, address, names), setup);
+      const pointer = pointerOf(['to', setup.channel.addressKey]);
+      if (refusal !== null && !problems.some((known) => known.pointer === pointer))
+        problems.push({ pointer, ...refusal });
+    }
+  }
+}
+
+/** What the first account says of an address that all of them refuse; null as soon as one does not, or where there is none. */
+function refusalOf(address: string, accounts: readonly string[], setup: ChannelSetup): AddressProblem | null {
+  let first: AddressProblem | null = null;
+  for (const name of accounts) {
+    const refusal = setup.accounts.get(name)?.provider.refuses?.(address) ?? null;
+    if (refusal === null) return null;
+    first ??= refusal;
+  }
+  return first;
 }
