@@ -29,6 +29,8 @@ describe('each page', () => {
         expect(row?.includes('· secret'), `${kind.name}: ${name}`).toBe(kind.secrets.includes(name));
         expect(row?.split(' | ').at(-1), `${kind.name}: ${name} has no description`).not.toMatch(/^\s*\|?$/);
       }
+      for (const line of page.split('\n## What its answers mean')[0]?.split('\n') ?? [])
+        if (line.startsWith('| `')) expect(line, `${kind.name}: no description`).not.toMatch(/\|\s*\|$/);
       const reference = await kind.reference?.();
       for (const { rows } of [...(reference?.answers ?? []), ...(reference?.receipts ?? [])]) {
         expect(rows.length).toBeGreaterThan(0);
@@ -36,6 +38,20 @@ describe('each page', () => {
         for (const { means } of rows) expect(page).toContain(means.replaceAll('|', '\\|'));
       }
     }
+  });
+
+  test('has the settings of each choice where a block is one of several', async () => {
+    const page = (await pagesOf(channels)).get('smtp.md');
+    expect(page).toContain('| `events.use` | must be given | `ses`, `sendgrid`, `dsn` |');
+    for (const name of ['topicArn', 'configurationSet', 'publicKey']) expect(page).toContain(`| \`events.${name}\` |`);
+  });
+
+  test('says of receipts that end nothing, of objections, and of marks where one word is not enough', async () => {
+    const pages = await pagesOf(channels);
+    expect(pages.get('aliyun.md')).toMatch(/`REQUEST_SUCCESS` \|[^|]+\| nothing \| nothing: it stays as it is \|/);
+    expect(pages.get('smtp.md')).toMatch(/`spamreport` \|[^|]+\| objection · complaint \|.*gets nothing more \|/);
+    expect(pages.get('webpush.md')).toMatch(/HTTP 410 \|.*; a mark against the address \|/);
+    expect(pages.get('webpush.md')).not.toContain('is dead');
   });
 
   test('a provider without a reference is named', async () => {

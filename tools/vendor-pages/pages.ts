@@ -49,7 +49,8 @@ function index(vendors: readonly Vendor[]): string {
       'settings of its vendor every account takes `use`, `endpoint`, `timeout`, `concurrency`, `rate`, `weight` and ' +
       '`onUncertain`; `posthorn config schema` has them all. A secret is a reference, `{ env: NAME }` or `{ file: path }`.',
     table(['use', 'channel', 'vendor'], rows),
-    'What the outcomes mean is in [outcomes.md](../outcomes.md); the provider `sandbox`, which every channel has, in [sandbox.md](../sandbox.md).',
+    'What the outcomes mean is in [outcomes.md](../outcomes.md); the provider `sandbox`, which every channel has, in [sandbox.md](../sandbox.md); when marks ' +
+      'against an address keep messages from it, in [callbacks.md](../callbacks.md).',
   ]);
 }
 
@@ -63,12 +64,14 @@ function page({ channel, kind, reference }: Vendor): string {
     example(channel, kind),
     settingsTable(kind),
     kind.endpoint === null
-      ? 'There is no `endpoint`.'
+      ? 'There is no one address that it talks to.'
       : `It talks to ${kind.endpoint}; \`endpoint\` puts another address in its place, for a proxy or a double.`,
     ...(kind.quotas === undefined ? [] : ['## What the vendor allows', quotasTable(kind.quotas)]),
     '## What its answers mean',
-    ...reference.answers.flatMap((one) => codeTable(one, kind)),
-    ...(receipts.length === 0 ? [] : ['## What its receipts mean', ...receipts.flatMap((one) => codeTable(one, kind))]),
+    ...reference.answers.flatMap((one) => codeTable(one, channel, kind)),
+    ...(receipts.length === 0
+      ? []
+      : ['## What its receipts mean', ...receipts.flatMap((one) => codeTable(one, channel, kind))]),
     '## When nobody knows',
     kind.onUncertain === 'hold'
       ? 'An attempt of unknown outcome is not repeated by itself (`onUncertain: hold`): the vendor could send it twice.'
@@ -96,12 +99,12 @@ function quotasTable(quotas: readonly Quota[]): string {
   return `Known beforehand and kept; what is over it waits and spends no attempt.\n\n${table(['counted by', 'kinds', 'at most'], rows)}`;
 }
 
-function codeTable({ title, rows }: CodeTable, kind: ProviderKind): readonly string[] {
+function codeTable({ title, rows }: CodeTable, channel: Channel, kind: ProviderKind): readonly string[] {
   const lines = ranges(rows).map(({ codes, means, outcome, note }) => [
     codes,
     note === undefined ? means : `${means}. ${note}`,
     outcomeWord(outcome),
-    consequenceOf(outcome, kind),
+    consequenceOf(outcome, channel, kind),
   ]);
   const heads = ['code', 'meaning', 'outcome', 'what happens'];
   return title === undefined ? [table(heads, lines)] : [`### ${title}`, table(heads, lines)];

@@ -35,9 +35,22 @@ export function neededSettings(kind: ProviderKind): readonly { readonly name: st
 function settingsIn(schema: Node, prefix = ''): readonly Setting[] {
   const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, Node>>);
   const required = (schema['required'] ?? []) as readonly string[];
-  return properties.flatMap(([name, node]) => {
-    const own = { path: `${prefix}${name}`, must: required.includes(name), node };
-    return [own, ...settingsIn(node, `${own.path}.`)];
+  const own = properties.flatMap(([name, node]) => {
+    const setting = { path: `${prefix}${name}`, must: required.includes(name), node };
+    return [setting, ...settingsIn(node, `${setting.path}.`)];
+  });
+  return [...own, ...settingsOfOne(schema, prefix)];
+}
+
+/** Where a block is one of several, each has its settings, and what sets them apart comes once, with all its values. */
+function settingsOfOne(schema: Node, prefix: string): readonly Setting[] {
+  const choices = ((schema['oneOf'] ?? schema['anyOf'] ?? []) as readonly Node[]).map((one) => settingsIn(one, prefix));
+  const settings = choices.flat();
+  return [...new Set(settings.map(({ path }) => path))].map((path): Setting => {
+    const same = settings.filter((one) => one.path === path) as [Setting, ...Setting[]];
+    const values = same.flatMap(({ node }) => ('const' in node ? [node['const']] : []));
+    const node = values.length === same.length ? { ...same[0].node, const: undefined, enum: values } : same[0].node;
+    return { path, must: same.every(({ must }) => must), node };
   });
 }
 
@@ -50,6 +63,7 @@ function defaultOf(node: Node): string {
 function kindOf(node: Node): string {
   if (Array.isArray(node['enum'])) return node['enum'].map((value) => `\`${String(value)}\``).join(', ');
   if (node['const'] !== undefined) return `\`${String(node['const'])}\``;
+  if (node['oneOf'] !== undefined || node['anyOf'] !== undefined) return 'one of several';
   const words: Readonly<Record<string, string>> = {
     string: 'text',
     integer: 'whole number',

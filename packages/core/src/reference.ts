@@ -40,5 +40,13 @@ export type CodeOutcome =
   | Pick<OutcomeOf<'refused'>, 'kind' | 'because' | 'suppress'>
   /** A wait that the table knows, in milliseconds; else it is the vendor's own, if it names one. */
   | (Pick<OutcomeOf<'deferred'>, 'kind' | 'scope'> & { readonly retryAfterMs?: number | null })
-  /** Of a receipt. */
-  | { readonly kind: 'delivered' | 'undelivered'; readonly suppress?: 'hard' | 'soft' };
+  /** Of a receipt. `objects`: with it the owner of the address says that they want no more. */
+  | {
+      readonly kind: 'delivered' | 'undelivered';
+      readonly suppress?: 'hard' | 'soft';
+      readonly objects?: 'unsubscribe' | 'complaint';
+    }
+  /** Of a receipt that ends nothing: the message is on its way, or nobody will ever know. */
+  | { readonly kind: 'nothing' }
+  /** Of the owner's word alone, which says nothing about one message. */
+  | { readonly kind: 'objection'; readonly because: 'unsubscribe' | 'complaint' };

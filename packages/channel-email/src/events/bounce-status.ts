@@ -7,7 +7,7 @@ export interface BounceStatus {
 }
 
 /** The first row that fits decides; the last one fits all. */
-const bounceStatuses: readonly BounceStatus[] = [
+export const bounceStatuses: readonly BounceStatus[] = [
   { status: /^[45]\.1\.(?:1|2|3|6|10)$/, suppress: 'hard', means: 'there is no such mailbox' },
   { status: /^5\.2\.1$/, suppress: 'hard', means: 'the mailbox is disabled' },
   { status: /^[45]\.2\.[12]$/, suppress: 'soft', means: 'the mailbox is full or takes nothing now' },

@@ -7,7 +7,7 @@ import type { SendGridSettings } from './event-settings.ts';
 import type { EventSource } from './event-source.ts';
 
 /** Why SendGrid did not send a message at all: it begins with `reason`. The first row that fits decides; the last one fits all. */
-const sendGridDrops: readonly {
+export const sendGridDrops: readonly {
   readonly reason: RegExp;
   readonly suppress: 'hard' | null;
   readonly objection: 'complaint' | 'unsubscribe' | null;
@@ -82,7 +82,7 @@ function readEvents(request: CallbackRequest, key: KeyObject): CallbackReading {
     return forged('it is too old, or of the future');
   const read = z.array(event).max(mostEvents).safeParse(jsonIn(body));
   if (!read.success) return unreadable('it is no list of events of SendGrid');
-  return { kind: 'read', news: read.data.flatMap((one) => newsOf(one, receivedAt)), answer: heard };
+  return { kind: 'read', news: read.data.flatMap((one) => sendGridNews(one, receivedAt)), answer: heard };
 }
 
 /** ECDSA over the time and the body as it came. */
@@ -94,7 +94,7 @@ function isSigned({ headers, body }: CallbackRequest, key: KeyObject): boolean {
 }
 
 /** A webhook tells of all that leaves the vendor's account: what does not bear our mark is another program's. */
-function newsOf(told: SendGridEvent, receivedAt: number): readonly CallbackNews[] {
+export function sendGridNews(told: SendGridEvent, receivedAt: number): readonly CallbackNews[] {
   const delivery = deliveryIn(told.posthorn);
   if (delivery === null) return [];
   const at = told.timestamp > 0 ? Math.min(Math.trunc(told.timestamp * 1_000), receivedAt) : receivedAt;

@@ -1,4 +1,5 @@
 import type { CodeRow, ProviderReference } from '@posthorn/core';
+import { eventTables } from '../events/event-tables.ts';
 import { outcomeOf, replyRows } from './smtp-reply.ts';
 
 /** A pattern of the table as people write replies: `/^4\d\d 4\.3\./` is `4xx 4.3.x`. */
@@ -57,4 +58,5 @@ export const reference: ProviderReference = {
     { title: 'Replies; the first row that fits decides', rows: table },
     { title: 'Faults without a reply', rows: breaks.map(row) },
   ],
+  receipts: eventTables,
 };

@@ -15,7 +15,7 @@ import type { EventSource, EventTools } from '../event-source.ts';
 import { snsReader } from './sns.ts';
 
 /** What SES calls a bounce, and what it means for the address. The first row that fits decides; the last one fits all. */
-const sesBounces: readonly {
+export const sesBounces: readonly {
   readonly type: RegExp;
   readonly subType: RegExp;
   readonly suppress: 'hard' | 'soft' | null;
@@ -125,10 +125,10 @@ function readEvent(text: string, domain: string, receivedAt: number): CallbackRe
   const read = event.safeParse(jsonIn(text));
   // A topic may carry other things as well: signed, and not for us.
   if (!read.success) return nothing;
-  return { kind: 'read', news: newsOf(read.data, domain, receivedAt), answer: heard };
+  return { kind: 'read', news: sesNews(read.data, domain, receivedAt), answer: heard };
 }
 
-function newsOf(told: SesEvent, domain: string, receivedAt: number): readonly CallbackNews[] {
+export function sesNews(told: SesEvent, domain: string, receivedAt: number): readonly CallbackNews[] {
   const { mail, bounce, complaint, delivery, reject } = told;
   const names = { delivery: deliveryOf(mail, domain), vendorId: mail.messageId };
   const address = mail.destination?.[0] ?? '';

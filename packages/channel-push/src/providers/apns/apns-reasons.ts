@@ -30,7 +30,7 @@ const away = (detail: string): Verdict => ({ kind: 'deferred', scope: 'account',
  * A token of another environment or topic is not suppressed: with a wrong `environment` or `topic` that is said of every
  * token. One that is gone is suppressed softly, since the app may register it again.
  */
-const reasons: Readonly<Record<string, Verdict>> = {
+export const reasons: Readonly<Record<string, Verdict>> = {
   BadDeviceToken: { kind: 'refused', because: 'address', detail: 'no device token of this environment' },
   MissingDeviceToken: { kind: 'refused', because: 'address', detail: 'no device token at all' },
   DeviceTokenNotForTopic: { kind: 'refused', because: 'address', detail: 'the device token belongs to another app' },

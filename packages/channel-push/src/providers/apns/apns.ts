@@ -42,6 +42,7 @@ export const apns: ProviderKind<Content, z.infer<typeof settings>> = {
   secrets: ['key'],
   endpoint: hosts.production,
   onUncertain: 'retry',
+  reference: async () => (await import('./apns-reference.ts')).reference,
   takes: ['apns'],
   open: openApns,
 };

@@ -9,13 +9,16 @@ type Verdict =
     }
   | { readonly kind: 'deferred'; readonly detail: string };
 
+/** The code of an address to which nothing may go from here. */
+export const blockedAddress = 'blocked_address';
+
 const gone = { kind: 'refused', because: 'address', suppress: 'hard' } as const;
 
 /**
  * What a push service's status means (RFC 8030, sections 5 and 7.3; RFC 8292, section 4.2). Nothing stops the whole account
  * or makes it wait: who is asked is chosen by whoever subscribed, and may answer what it likes.
  */
-const verdicts: Readonly<Record<number, Verdict>> = {
+export const verdicts: Readonly<Record<number, Verdict>> = {
   400: { kind: 'refused', because: 'content', detail: 'the push service does not accept the message as it is' },
   401: { kind: 'deferred', detail: 'the push service does not accept our signature: look at the clock and at subject' },
   403: {
@@ -32,7 +35,7 @@ const verdicts: Readonly<Record<number, Verdict>> = {
 export function outcomeOfAnswer(answer: EgressAnswer, now: number): Outcome {
   switch (answer.kind) {
     case 'forbidden':
-      return { kind: 'refused', because: 'address', code: 'egress_forbidden', detail: answer.detail };
+      return { kind: 'refused', because: 'address', code: blockedAddress, detail: answer.detail };
     case 'unreachable':
       return deferred(answer.code, answer.detail);
     case 'interrupted':

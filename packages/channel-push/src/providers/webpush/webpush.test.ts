@@ -1,4 +1,4 @@
-import { type Egress, type EgressRequest, validate } from '@posthorn/core';
+import { type Egress, type EgressRequest, type EgressRule, type EgressTarget, validate } from '@posthorn/core';
 import {
   type DoubleReply,
   type Expectations,
@@ -180,11 +180,32 @@ describe('the way out', () => {
     };
     const { send } = await connect(accepts, { endpoint: null, egress });
     const outcome = await send();
-    expect(outcome).toMatchObject({ kind: 'refused', because: 'address', code: 'egress_forbidden' });
+    expect(outcome).toMatchObject({ kind: 'refused', because: 'address', code: 'blocked_address' });
     expect(outcome).not.toHaveProperty('suppress');
     expect(asked.map(({ url, allowPrivate }) => [url.href, allowPrivate])).toEqual([
       [visitor.subscription.endpoint.href, false],
     ]);
+  });
+
+  test('is asked beforehand what it would forbid, by the same rule', async () => {
+    const asked: EgressTarget[] = [];
+    const forbids: EgressRule = (target) => {
+      asked.push(target);
+      return target.url.hostname === '10.0.0.7' ? 'a private address' : null;
+    };
+    const inside = subscriptionText(browser('https://10.0.0.7/send/c4n4ry').subscription);
+    const direct = await connect(accepts, { endpoint: null, forbids });
+    expect(direct.provider.refuses?.(inside)).toEqual({ code: 'blocked_address', detail: 'a private address' });
+    expect(direct.provider.refuses?.(delivery.address)).toBeNull();
+    // Nothing goes to where a subscription says as soon as the account has an endpoint.
+    const proxied = await connect(accepts, { endpoint: new URL('http://127.0.0.1:9/proxy'), forbids });
+    expect(proxied.provider.refuses?.(inside)).toBeNull();
+    expect(asked.map(({ url, allowPrivate }) => [url.href, allowPrivate])).toEqual([
+      ['https://10.0.0.7/send/c4n4ry', false],
+      [visitor.subscription.endpoint.href, false],
+      ['http://127.0.0.1:9/proxy/send/c4n4ry', true],
+    ]);
+    expect(direct.provider.refuses?.('x'.repeat(140))).toBeNull();
   });
 
   test('where a subscription leads nowhere, only it has to wait', async () => {

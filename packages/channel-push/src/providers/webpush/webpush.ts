@@ -6,7 +6,7 @@ import { deliveringOf } from '../../platform/delivering.ts';
 import { readSubscription } from '../../subscription.ts';
 import { encrypted, plaintextLimit } from './encryption.ts';
 import { belongTogether, openVapid } from './vapid.ts';
-import { outcomeOfAnswer } from './web-answers.ts';
+import { blockedAddress, outcomeOfAnswer } from './web-answers.ts';
 import { headersOf, payloadOf } from './web-message.ts';
 
 const settings = z
@@ -36,17 +36,28 @@ export const webpush: ProviderKind<Content, z.infer<typeof settings>> = {
   secrets: ['privateKey'],
   endpoint: null,
   onUncertain: 'retry',
+  reference: async () => (await import('./web-reference.ts')).reference,
   takes: ['webpush'],
   open: openWebpush,
 };
 
 async function openWebpush(
   { subject, ...keys }: z.infer<typeof settings>,
-  { endpoint, egress, clock }: ProviderTools,
+  { endpoint, egress, forbids, clock }: ProviderTools,
 ): Promise<Provider<Content>> {
   const { SignJWT } = await import('jose');
   const vapid = openVapid(keys, subject, SignJWT, clock.now);
+  /** Whoever set another endpoint knows where it is; the subscriptions are strangers'. */
+  const targetOf = (subscribed: URL) => ({
+    url: endpoint === null ? subscribed : standIn(endpoint, subscribed),
+    allowPrivate: endpoint !== null,
+  });
   return {
+    refuses(address) {
+      const subscription = readSubscription(address);
+      const detail = subscription.ok ? forbids(targetOf(subscription.value.endpoint)) : null;
+      return detail === null ? null : { code: blockedAddress, detail };
+    },
     async send(delivery, signal) {
       const subscription = readSubscription(delivery.address);
       if (!subscription.ok) return foreignToken;
@@ -56,9 +67,7 @@ async function openWebpush(
       const { endpoint: target } = subscription.value;
       const answer = await egress({
         method: 'POST',
-        url: endpoint === null ? target : standIn(endpoint, target),
-        // Whoever set another endpoint knows where it is; the subscriptions are strangers'.
-        allowPrivate: endpoint !== null,
+        ...targetOf(target),
         headers: {
           ...headersOf(delivering),
           authorization: await vapid.headerFor(target.origin),

@@ -1,5 +1,7 @@
 import type { CodeRow, ProviderReference } from '@posthorn/core';
+import { receiptTables } from '../../callback/receipt-tables.ts';
 import { families, type Verdict, verdictByStatus, verdicts } from './aliyun-codes.ts';
+import { aliyunReceipts } from './receipts/aliyun-receipts.ts';
 
 function row(code: string, verdict: Verdict): CodeRow {
   const plain = { code, means: verdict.detail, outcome: verdict };
@@ -34,4 +36,5 @@ export const reference: ProviderReference = {
       ],
     },
   ],
+  receipts: receiptTables(aliyunReceipts),
 };

@@ -41,9 +41,13 @@ const settings = z
     accessKeySecret: word(128).describe('the secret of that AccessKey'),
     signName: signName.exactOptional().describe('an approved signature, for messages that name none'),
     ...ownTemplateSettings,
-    templates: templateSettings.exactOptional(),
+    templates: templateSettings
+      .exactOptional()
+      .describe(
+        "by a message's templateCode: what it is called at Aliyun, here and `abroad`, and which of the message's params its variables are",
+      ),
     abroad: z
-      .strictObject({ signName: signName.exactOptional(), ...ownTemplateSettings })
+      .strictObject({ signName: signName.exactOptional().describe('a signature for there'), ...ownTemplateSettings })
       .exactOptional()
       .describe('for numbers outside the mainland, what is different there'),
     regionId: z.enum(aliyunRegions).default('cn-hangzhou').describe('the region whose service address is asked'),

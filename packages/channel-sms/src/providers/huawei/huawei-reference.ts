@@ -1,6 +1,8 @@
 import type { ProviderReference } from '@posthorn/core';
+import { receiptTables } from '../../callback/receipt-tables.ts';
 import { codeTables } from '../../exchange/code-tables.ts';
 import { huaweiCodes, huaweiNumberCodes } from './huawei-codes.ts';
+import { huaweiReceipts } from './huawei-receipts.ts';
 
 /** What a code means of a number alone. */
 const ofNumber = Object.fromEntries(
@@ -17,4 +19,5 @@ export const reference: ProviderReference = {
     ...codeTables({ ...huaweiCodes, verdicts: ofNumber, families: [] }, 'Codes of a number').slice(0, 1),
     ...codeTables(huaweiCodes),
   ],
+  receipts: receiptTables(huaweiReceipts),
 };

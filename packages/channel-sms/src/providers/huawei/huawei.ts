@@ -47,8 +47,8 @@ const settings = z
     ...numberedTemplateSettings,
     abroad: z
       .strictObject({
-        from: channelNumber.exactOptional(),
-        signature: signatureName.exactOptional(),
+        from: channelNumber.exactOptional().describe('a channel number for there'),
+        signature: signatureName.exactOptional().describe('the name of its signature'),
         ...ownTemplateSettings,
       })
       .exactOptional()

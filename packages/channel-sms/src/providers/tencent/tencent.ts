@@ -46,7 +46,10 @@ const settings = z
       .describe('the region of the application'),
     ...numberedTemplateSettings,
     abroad: z
-      .strictObject({ signName: z.string().trim().min(1).max(64).exactOptional(), ...ownTemplateSettings })
+      .strictObject({
+        signName: z.string().trim().min(1).max(64).exactOptional().describe('a signature for there'),
+        ...ownTemplateSettings,
+      })
       .exactOptional()
       .describe('for numbers outside the mainland, what is different there'),
   })
