@@ -48,6 +48,9 @@ const files: Readonly<Record<string, string>> = {
   'plugins/no-waits.ts': `${typed} export default { ...${channel}, retry: { waitsMs: [], jitter: 2 } };`,
   'plugins/no-sends.ts': `${typed} const it = ${channel};
     it.providers[0].quotas = [{ per: 'address', windows: [{ most: 0, ms: 60000 }] }]; export default it;`,
+  'plugins/no-rules.ts': `${typed} export default { ...${channel}, flowOf: 'a', regionOf: 'NO', optOutOf: {}, fold: true, defaults: null };`,
+  'plugins/half-defaults.ts': `${typed} export default { ...${channel}, defaults: { codesPerAddress: [5], marketingWindow: { from: 5 } } };`,
+  'plugins/odd-provider.ts': `${typed} const it = ${channel}; Object.assign(it.providers[0], { simulated: 'yes', takes: [1] }); export default it;`,
   'plugins/half-true.ts': `${typed} export default { ...${channel}, addressNamesAccount: 'yes' };`,
   'plugins/getter.mjs': `${schema} export default { ...${channel}, get name() { throw new Error('go away'); } };`,
   'plugins/proxy.mjs': `export default new Proxy({}, { get() { throw new Error('go away'); }, ownKeys() { throw 1; } });`,
@@ -172,6 +175,18 @@ test.each([
   ['./plugins/taken-key.ts', /addressKey must be a free camelCase word/],
   ['./plugins/no-waits.ts', /retry\.waitsMs must list at least one wait.*; retry\.jitter must be a share/],
   ['./plugins/no-sends.ts', /provider "bot": quotas\[0\]: a window allows at least 1/],
+  [
+    './plugins/no-rules.ts',
+    /flowOf must be a function, or left out; regionOf .*; fold .*; defaults must be an object .*; optOutOf must be a function/,
+  ],
+  [
+    './plugins/half-defaults.ts',
+    /defaults\.codesPerAddress: a window allows at least 1 .*; defaults\.marketingWindow: it must/,
+  ],
+  [
+    './plugins/odd-provider.ts',
+    /providers\[0\]\.simulated must be true, or left out; providers\[0\]\.takes must be a list of texts/,
+  ],
   ['./plugins/half-true.ts', /addressNamesAccount must be true, false, or left out/],
   ['./plugins/getter.mjs', /cannot be loaded: go away/],
   ['./plugins/proxy.mjs', /cannot be loaded: go away/],

@@ -25,6 +25,7 @@ const aNumber: Check = [(value) => typeof value === 'number', 'a number'];
 const aList: Check = [Array.isArray, 'a list'];
 const anObject: Check = [isObject, 'an object'];
 const aFunction: Check = [isFunction, 'a function'];
+const aFunctionOrNone: Check = [(value) => value === undefined || isFunction(value), 'a function, or left out'];
 const aSchema: Check = [isSchema, 'a schema (Standard Schema with JSON Schema, such as a zod 4 object)'];
 
 const channelFields: Readonly<Record<string, Check>> = {
@@ -39,25 +40,33 @@ const channelFields: Readonly<Record<string, Check>> = {
   parseAddress: aFunction,
   maskAddress: aFunction,
   render: aFunction,
-  fold: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
-  kindOf: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
+  flowOf: aFunctionOrNone,
+  kindOf: aFunctionOrNone,
+  regionOf: aFunctionOrNone,
+  fold: aFunctionOrNone,
   pruning: [(value) => value === undefined || isPruning(value), 'an object with strikes and alarm, or left out'],
-  readReply: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
-  measure: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
+  defaults: [
+    (value) => value === undefined || isDefaults(value),
+    'an object with codesPerAddress and marketingWindow, or left out',
+  ],
+  optOutOf: aFunctionOrNone,
+  readReply: aFunctionOrNone,
+  measure: aFunctionOrNone,
 };
 
 const providerFields: Readonly<Record<string, Check>> = {
   name: aText,
   settings: aSchema,
-  secrets: [(value) => Array.isArray(value) && value.every((key) => typeof key === 'string'), 'a list of texts'],
+  secrets: [isTexts, 'a list of texts'],
   endpoint: [(value) => value === null || typeof value === 'string', 'a text or null'],
   receiptsBy: [
     (value) => value === undefined || value === 'delivery' || value === 'vendorId',
     '"delivery" or "vendorId", or left out',
   ],
-  takes: [(value) => value === undefined || Array.isArray(value), 'a list of texts, or left out'],
+  simulated: [(value) => value === undefined || value === true, 'true, or left out'],
+  takes: [(value) => value === undefined || isTexts(value), 'a list of texts, or left out'],
   onUncertain: [(value) => value === 'retry' || value === 'hold', '"retry" or "hold"'],
-  reference: [(value) => value === undefined || isFunction(value), 'a function, or left out'],
+  reference: aFunctionOrNone,
   open: aFunction,
 };
 
@@ -70,6 +79,16 @@ function faultsOf(prefix: string, value: unknown, fields: Readonly<Record<string
   return Object.entries(fields)
     .filter(([key, [fits]]) => !fits(value[key]))
     .map(([key, [, noun]]) => `${prefix}${key} must be ${noun}`);
+}
+
+/** The windows in them are looked at where those of the built-in channels are. */
+function isDefaults(value: unknown): boolean {
+  const { codesPerAddress = [], marketingWindow = {} } = isObject(value) ? value : { codesPerAddress: null };
+  return Array.isArray(codesPerAddress) && isObject(marketingWindow);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((key) => typeof key === 'string');
 }
 
 function isPruning(value: unknown): boolean {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Channel, jsonSchemaOf, validate } from '@posthorn/core';
 import { channelContract, manualClock, recordingLogger, runContract } from '@posthorn/testkit';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadChannel } from '../load-channel.ts';
 import { scaffoldChannel } from '../scaffold/scaffold.ts';
 import { guardedChannel } from './guarded-channel.ts';
@@ -130,6 +130,45 @@ it.each<[keyof Channel, unknown, (channel: Channel) => unknown, unknown]>([
   expect(log.text()).toMatch(
     new RegExp(`^a rule of a plugin failed \\{"rule":"${name}","error":"\\w+","place":"[^"]+","plugin":"fax"\\}$`),
   );
+});
+
+describe('folding', () => {
+  const contents = [{ text: 'one' }, { text: 'two' }];
+  const twice = (fold: unknown) => guarded({ ...plain, addressNamesAccount: true, fold } as never);
+  let plain: Channel;
+  beforeAll(async () => {
+    plain = await scaffolded();
+  });
+
+  it('says what the rule says, as data, and is left out where there is none', () => {
+    const fold = (all: readonly { text: string }[]) => ({ text: all.map(({ text }) => text).join(), at: new Date(0) });
+    expect(twice(fold).channel.fold?.(contents)).toEqual({ text: 'one,two', at: '1970-01-01T00:00:00.000Z' });
+    expect(guarded(plain).channel.fold).toBeUndefined();
+  });
+
+  it.each<[string, unknown]>([
+    ['throws', boom],
+    ['answers nothing', () => null],
+    ['answers a text', () => 'two'],
+    ['answers a list', () => contents],
+    ['answers what JSON cannot say', () => ({ n: 1n })],
+    ['is asynchronous', async () => boom()],
+    ['answers what never comes', () => Object.fromEntries([['then', () => undefined]])],
+    ['says something too long', () => ({ t: 'x'.repeat(2_000_000) })],
+  ])('that %s fails, which the log says, so that each goes by itself', (_name, fold) => {
+    const { channel, log } = twice(fold);
+    expect(() => channel.fold?.(contents)).toThrow('a plugin failed to fold');
+    expect(log.text()).toMatch(/^a rule of a plugin failed \{"rule":"fold",.*"plugin":"fax"\}$/);
+  });
+
+  it('leaves what is then sent one by one as it was', () => {
+    const { channel } = twice((all: { text?: string }[]) => {
+      delete all[0]?.text;
+      return boom();
+    });
+    expect(() => channel.fold?.(contents)).toThrow('a plugin failed to fold');
+    expect(contents).toEqual([{ text: 'one' }, { text: 'two' }]);
+  });
 });
 
 it.each([

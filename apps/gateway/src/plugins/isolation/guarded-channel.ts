@@ -42,7 +42,7 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
     }
   };
 
-  const { flowOf, kindOf, measure, readReply, regionOf, optOutOf } = channel;
+  const { flowOf, fold, kindOf, measure, readReply, regionOf, optOutOf } = channel;
   const guarded: Partial<Channel> = {
     content: guardedSchema(channel.content, detail, rule),
     parseAddress: (text, hints) =>
@@ -67,6 +67,15 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
         fail([{ pointer: '/content', code: 'channel_fault', detail }]),
       ),
     ...(flowOf && { flowOf: (address) => rule('flowOf', () => channel.flowOf?.(address), flowText, channel.name) }),
+    // The dispatcher sends one by one what could not be said as one.
+    ...(fold && {
+      fold: (contents) => {
+        // Copies: what a rule did to them before it failed must not be sent.
+        const folded = rule('fold', () => channel.fold?.(contents.map(plainContent)), contentIn, null);
+        if (folded === null) throw new Error('a plugin failed to fold');
+        return folded;
+      },
+    }),
     // An address of no kind goes through accounts alone that take all of them.
     ...(kindOf && { kindOf: (address) => rule('kindOf', () => channel.kindOf?.(address), flowText, '') }),
     ...(readReply && {
@@ -147,7 +156,15 @@ function renderResult(answer: unknown): Result<unknown, readonly Problem[]> {
   );
 }
 
-function problemOf(value: unknown): AddressProblem {
+/** A content that could be sent: data, and neither a list nor a promise, which JSON would make an empty content of. */
+function contentIn(folded: unknown): unknown {
+  if (folded instanceof Promise) folded.catch(() => undefined);
+  const content = plainContent(folded);
+  if (Array.isArray(content) || typeof recordOf(folded)['then'] === 'function') throw new TypeError('no content');
+  return recordOf(content);
+}
+
+export function problemOf(value: unknown): AddressProblem {
   const { code, detail } = recordOf(value);
   return { code: textOf(code, longest.code), detail: textOf(detail, longest.detail) };
 }

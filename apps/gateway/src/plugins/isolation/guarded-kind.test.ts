@@ -92,6 +92,29 @@ describe('a provider', () => {
     expect(clock.pending()).toBe(0);
   });
 
+  it.each<[string, () => unknown, unknown]>([
+    ['says why it refuses an address', () => ({ code: 'c', detail: 'd', more: 1 }), { code: 'c', detail: 'd' }],
+    ['refuses none', () => null, null],
+    [
+      'throws',
+      () => {
+        throw new RangeError('to 4711');
+      },
+      null,
+    ],
+    ['answers nonsense', () => true, null],
+    ['answers later', async () => ({ code: 'c', detail: 'd' }), null],
+  ])('that %s beforehand', async (name, refuses, told) => {
+    const { tools, open } = scene();
+    const provider = await open(() => ({ send: () => accepted, refuses }));
+    expect(provider.refuses?.('4711')).toEqual(told);
+    const isFault = /throws|nonsense|later/.test(name);
+    expect(tools.log.text()).toMatch(
+      isFault ? /^a rule of a plugin failed \{"rule":"refuses",.*"plugin":"fax\/a"\}$/ : /^$/,
+    );
+    expect(tools.log.text()).not.toContain('4711');
+  });
+
   it('is aborted when the gateway aborts, before or after it began', async () => {
     const { open } = scene();
     const seen: boolean[] = [];

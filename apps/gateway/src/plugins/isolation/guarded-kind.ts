@@ -1,5 +1,7 @@
-import type { Clock, Provider, ProviderKind } from '@posthorn/core';
-import { asPlugin } from './fault-watch.ts';
+import type { Clock, Logger, Provider, ProviderKind } from '@posthorn/core';
+import { boundedLog } from './bounded-log.ts';
+import { asPlugin, faultOf } from './fault-watch.ts';
+import { problemOf } from './guarded-channel.ts';
 import { lentTools, type ReceiveReceipt } from './lent-tools.ts';
 
 const openPatienceMs = 30_000;
@@ -18,12 +20,12 @@ export function guardedKind(kind: ProviderKind, channel: string, receive: Receiv
       });
       if (typeof (opened as Partial<Provider> | null | undefined)?.send !== 'function')
         throw new Error('open() gave no provider: it must resolve with an object that has send()');
-      return guardedProvider(opened, plugin, clock);
+      return guardedProvider(opened, plugin, clock, boundedLog(tools.log, plugin, clock));
     },
   };
 }
 
-function guardedProvider(provider: Provider, plugin: string, clock: Clock): Provider {
+function guardedProvider(provider: Provider, plugin: string, clock: Clock, log: Logger): Provider {
   /** With a signal of its own: the listeners of another one would run under nobody's name. */
   const inside = async <Answer>(
     signal: AbortSignal,
@@ -39,9 +41,21 @@ function guardedProvider(provider: Provider, plugin: string, clock: Clock): Prov
       signal.removeEventListener('abort', pass);
     }
   };
-  const { lookUp, readCallback } = provider;
+  const { lookUp, readCallback, refuses } = provider;
   return {
     send: (delivery, signal) => inside(signal, (own) => provider.send(delivery, own)),
+    // One that fails at it refuses nothing: what its `send` then says is told of the delivery.
+    ...(refuses && {
+      refuses: (address) => {
+        try {
+          const refusal: unknown = asPlugin(plugin, () => refuses.call(provider, address));
+          return refusal === null ? null : problemOf(refusal);
+        } catch (error) {
+          log.error('a rule of a plugin failed', { rule: 'refuses', ...faultOf(error) });
+          return null;
+        }
+      },
+    }),
     ...(lookUp && { lookUp: (delivery, signal) => inside(signal, (own) => lookUp.call(provider, delivery, own)) }),
     ...(readCallback && {
       readCallback: (request, signal) => inside(signal, (own) => readCallback.call(provider, request, own)),
