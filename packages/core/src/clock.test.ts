@@ -105,3 +105,20 @@ describe('after', () => {
     expect(fired).toBe(true);
   });
 });
+
+it('calls what waits for the end of a turn once, after all that the turn brings', async () => {
+  const clock = systemClock();
+  const order: string[] = [];
+  await new Promise<void>((resolve) => {
+    clock.afterTurn(() => {
+      order.push('end');
+      resolve();
+    });
+    void Promise.resolve().then(() => order.push('promise'));
+    process.nextTick(() => order.push('tick'));
+    order.push('now');
+  });
+  expect(order.slice(0, 1)).toEqual(['now']);
+  expect(order.slice(1, 3).toSorted()).toEqual(['promise', 'tick']);
+  expect(order.slice(3)).toEqual(['end']);
+});

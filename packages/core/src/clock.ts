@@ -3,6 +3,8 @@ export interface Clock {
   now(): number;
   /** Calls `job` once after `ms`; the returned function cancels it. */
   after(ms: number, job: () => void): () => void;
+  /** Calls `job` once, as soon as everything that is due at this moment has been dealt with. */
+  afterTurn(job: () => void): void;
 }
 
 /** setTimeout takes a signed 32-bit delay and fires at once beyond it; a longer wait is cut here and looked at again. */
@@ -28,5 +30,6 @@ export function systemClock(): Clock {
       const timer = setTimeout(job, Math.min(Math.max(ms, 0), longestTimerMs));
       return () => clearTimeout(timer);
     },
+    afterTurn: (job) => void setImmediate(job),
   };
 }

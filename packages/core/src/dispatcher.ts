@@ -78,21 +78,21 @@ export function openDispatcher(tools: DispatcherTools): Dispatcher {
       return;
     }
     runner.pumping = true;
-    queueMicrotask(() => void pump(runner));
+    // Answers often come many in a turn: their slots are filled by one claim, which follows all of their settlements.
+    clock.afterTurn(() => void pump(runner));
   };
 
   const pump = async (runner: Runner): Promise<void> => {
     try {
-      do {
-        runner.again = false;
-        await claimOnce(runner);
-      } while (runner.again && running);
+      runner.again = false;
+      await claimOnce(runner);
     } catch (error) {
       noteStoreFault(log, error, 'claiming deliveries');
       wakeLater(runner, clock.now() + storePauseMs);
     } finally {
       runner.pumping = false;
-      if (!running && idle()) drained?.();
+      if (running && runner.again) wake(runner);
+      else if (!running && idle()) drained?.();
     }
   };
 

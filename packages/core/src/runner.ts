@@ -2,8 +2,9 @@ import type { Folding } from './folding.ts';
 import { type Account, type LaneGate, laneGate, leaseMsOf } from './lane.ts';
 import type { Claimed, Lane } from './outbox.ts';
 
-/** One slot in eight is kept for critical deliveries, so that they never wait for a slow crowd. */
+/** One slot in eight is kept for critical deliveries, so that they never wait for a slow crowd; of many slots a few are enough. */
 const slotsPerReserved = 8;
+const mostReserved = 8;
 
 /** What the dispatcher knows of one lane: its account, what is leased, and what is looked at next. */
 export interface Runner {
@@ -29,7 +30,7 @@ export interface Runner {
 /** How many more deliveries that are not critical may be under way: the slots kept for critical ones are never theirs. */
 export function slotsForOthers(runner: Runner): number {
   const { concurrency } = runner.account;
-  const kept = Math.floor(concurrency / slotsPerReserved);
+  const kept = Math.min(mostReserved, Math.floor(concurrency / slotsPerReserved));
   const others = underWay(runner).filter(({ priority }) => priority !== 'critical').length;
   return Math.max(0, concurrency - kept - others);
 }

@@ -101,6 +101,6 @@ function statusIs(status: NotificationStatus): SQL {
     case 'sent':
       return sql`(notifications.status = 3 OR ${soloSent})`;
     default:
-      return sql.raw(amiss.has(status) ? `status IN (5, 6, 8) AND ${exact}` : exact);
+      return sql.raw(amiss.has(status) ? `(status = 5 OR status = 6 OR status = 8) AND ${exact}` : exact);
   }
 }

@@ -34,11 +34,11 @@ export interface Queue {
 
 export function openQueue(db: Database, effects: Effects): Queue {
   const makeDue = db.prepare<{ key: number; state: number }>(
-    'UPDATE deliveries SET state = @state, due_at = NULL WHERE key = @key AND state IN (0, 1, 2, 3, 5, 6)',
+    'UPDATE deliveries SET state = @state, due_at = NULL WHERE key = @key AND state < 7 AND state <> 4',
   );
   const inTurn = db.prepare<{ project: number; ordering: string }, { key: number }>(
     `SELECT key FROM deliveries WHERE project = @project AND ordering = @ordering AND ordering IS NOT NULL
-       AND state IN (2, 4, 5, 6)`,
+       AND state >= 2 AND state <= 6 AND state <> 3`,
   );
   const firstBlocked = db.prepare<{ project: number; ordering: string }, { key: number; lane: number }>(
     `SELECT key, lane FROM deliveries WHERE project = @project AND ordering = @ordering AND ordering IS NOT NULL
@@ -47,7 +47,7 @@ export function openQueue(db: Database, effects: Effects): Queue {
   const end = db.prepare<{ key: number; state: number; code: string | null; now: number }, { state: number }>(
     `UPDATE deliveries SET code = @code, detail = NULL, due_at = NULL, finished_at = @now,
        state = CASE doubtful WHEN 1 THEN 14 ELSE @state END
-     WHERE key = @key AND state IN (0, 1, 2, 3, 5, 6) RETURNING state`,
+     WHERE key = @key AND state < 7 AND state <> 4 RETURNING state`,
   );
   const queued = states.of('queued');
   const blocked = states.of('blocked');

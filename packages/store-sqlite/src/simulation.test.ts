@@ -343,6 +343,10 @@ async function simulate(seed: number, folder: string) {
     };
     const own: Clock = {
       now: clock.now,
+      afterTurn: (job) =>
+        clock.afterTurn(() => {
+          if (!mine.dead) job();
+        }),
       after(ms, job) {
         mine.timers++;
         let waits = true;

@@ -31,7 +31,7 @@ export function openTick(
 ): (input: Tick) => TickResult {
   const expired = db.prepare<{ now: number; limit: number }, Row>(
     `SELECT ${columns}, n.salt, d.state ${withNotification}
-     WHERE d.expires_at <= @now AND d.expires_at IS NOT NULL AND d.state IN (0, 1, 2, 3, 5, 6) ORDER BY d.expires_at LIMIT @limit`,
+     WHERE d.expires_at <= @now AND d.expires_at IS NOT NULL AND d.state < 7 AND d.state <> 4 ORDER BY d.expires_at LIMIT @limit`,
   );
   const due = db.prepare<{ now: number; limit: number }, Row>(
     `SELECT ${columns}, n.salt, d.state ${withNotification}
@@ -119,7 +119,7 @@ function openNextAt(db: Database): () => number | null {
     `SELECT min(at) AS at FROM (
        SELECT min(due_at) AS at FROM deliveries WHERE due_at IS NOT NULL
        UNION ALL SELECT min(lease_until) FROM deliveries WHERE lease_until IS NOT NULL
-       UNION ALL SELECT min(expires_at) FROM deliveries WHERE expires_at IS NOT NULL AND state IN (0, 1, 2, 3, 5, 6)
+       UNION ALL SELECT min(expires_at) FROM deliveries WHERE expires_at IS NOT NULL AND state < 7 AND state <> 4
        UNION ALL SELECT min(step_deadline) FROM notifications WHERE step_deadline IS NOT NULL)`,
   );
   return () => next.get()?.at ?? null;

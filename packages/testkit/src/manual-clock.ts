@@ -24,6 +24,7 @@ export function manualClock(start = Date.UTC(2026, 0, 1)): ManualClock {
       jobs.set(id, { at: now + Math.max(0, ms), job });
       return () => void jobs.delete(id);
     },
+    afterTurn: queueMicrotask,
     advance(ms) {
       const end = now + ms;
       for (let next = earliest(); next !== undefined && next[1].at <= end; next = earliest()) {
