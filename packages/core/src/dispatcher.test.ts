@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { busy, finish, misconfigured, pass, play, sent, settled } from '../doubles/dispatcher-stage.ts';
 import type { DeliveryId } from './ids.ts';
-import { StoreUnavailable } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
 import type { Route } from './route.ts';
+import { StoreUnavailable } from './store-fault.ts';
 
 describe('a lane', () => {
   it('keeps one slot in eight for critical deliveries, which then never wait for a slow crowd', async () => {

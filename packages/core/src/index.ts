@@ -55,7 +55,7 @@ export {
   strategies,
 } from './notification.ts';
 export type * from './outbox.ts';
-export { amissStatuses, StoreUnavailable } from './outbox.ts';
+export { amissStatuses } from './outbox.ts';
 export type { Outcome, OutcomeKind, Receipt } from './outcome.ts';
 export {
   advance,
@@ -106,6 +106,7 @@ export { retryAfterOf } from './retry-after.ts';
 export { type AccountOrder, accountAfter, accountsFor, drawOf, type Route } from './route.ts';
 export { type SandboxFault, sandboxProvider, sandboxReceiptDelayMs } from './sandbox.ts';
 export { jsonSchemaOf, type Schema, validate } from './schema.ts';
+export { type StoreFault, StoreUnavailable } from './store-fault.ts';
 export {
   type Draft,
   firstStatuses,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { busy, finish, lost, misconfigured, pass, play, sent, settled } from '../doubles/dispatcher-stage.ts';
 import type { Fate } from './fate.ts';
-import { StoreUnavailable } from './outbox.ts';
 import type { Outcome } from './outcome.ts';
+import { StoreUnavailable } from './store-fault.ts';
 
 const once = { guarantee: 'at-most-once' } as const;
 const later: Outcome = { kind: 'deferred', scope: 'delivery', retryAfterMs: null, code: 'later', detail: '' };

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Logger } from './log.ts';
-import { type Outbox, StoreUnavailable } from './outbox.ts';
+import type { Outbox } from './outbox.ts';
+import { StoreUnavailable } from './store-fault.ts';
 
 /** How long things are kept after a notification was accepted; what is still open is kept longer. */
 export interface RetentionPolicy {
