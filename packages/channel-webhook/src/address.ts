@@ -16,7 +16,8 @@ export function parseAddress(text: string): Result<string, AddressProblem> {
 
 /** The origin alone: path and query of a webhook are its key as often as not. */
 export function maskAddress(address: string): string {
-  return `${flowOf(address)}/***`;
+  const origin = URL.parse(address)?.origin ?? 'null';
+  return origin === 'null' ? '***' : `${origin}/***`;
 }
 
 /** Whoever is flooded or slow is a server: its addresses share what is done for it. */
