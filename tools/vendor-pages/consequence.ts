@@ -26,6 +26,8 @@ export function consequenceOf(
     case 'refused':
       return `\`failed\`: never tried again, and the plan's next step starts${suppressed(outcome.suppress, pruning)}`;
     case 'deferred':
+      if (outcome.scope !== 'account' && outcome.elsewhere === true)
+        return `the next account of the route at once, else \`retrying\`${waited(outcome.retryAfterMs)}`;
       return outcome.scope === 'account'
         ? `the next account of the route at once, else \`retrying\`${waited(outcome.retryAfterMs)}; all that the account has waits with it`
         : `\`retrying\` on this account${waited(outcome.retryAfterMs)}`;

@@ -39,7 +39,7 @@ export type CodeOutcome =
   | { readonly kind: 'accepted' | 'misconfigured' | 'uncertain' }
   | Pick<OutcomeOf<'refused'>, 'kind' | 'because' | 'suppress'>
   /** A wait that the table knows, in milliseconds; else it is the vendor's own, if it names one. */
-  | (Pick<OutcomeOf<'deferred'>, 'kind' | 'scope'> & { readonly retryAfterMs?: number | null })
+  | (Pick<OutcomeOf<'deferred'>, 'kind' | 'scope' | 'elsewhere'> & { readonly retryAfterMs?: number | null })
   /** Of a receipt. `objects`: with it the owner of the address says that they want no more. */
   | {
       readonly kind: 'delivered' | 'undelivered';

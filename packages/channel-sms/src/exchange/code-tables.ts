@@ -12,7 +12,8 @@ export function codeTables({ verdicts, families, vendor }: CodeBook, title = 'Co
 }
 
 function codeRow(code: string, verdict: Verdict): CodeRow {
-  const row = { code, means: verdict.detail, outcome: verdict };
+  const outcome = verdict.kind === 'deferred' ? { ...verdict, elsewhere: true as const } : verdict;
+  const row = { code, means: verdict.detail, outcome };
   return 'waitMs' in verdict && verdict.waitMs !== undefined
     ? { ...row, note: 'It waits until the limit is over.' }
     : row;

@@ -75,12 +75,7 @@ const bench: ProviderBench<Content> = {
     const reply = replies[mood] ?? { status: 200, body: 'ok' };
     // Where the status says it all a huge answer is one like others: here the account looks into the body.
     const settings = mood === 'huge-answer' ? { secret, success: { json: { '/errcode': 0 } } } : { secret };
-    const { double, provider, tools, toDouble } = await play(
-      reply,
-      settings,
-      timeoutMs,
-      mood === 'resets-before-body',
-    );
+    const { double, provider, tools, toDouble } = await play(reply, settings, timeoutMs, mood === 'resets-before-body');
     if (mood === 'not-listening') await stop(double);
     return {
       provider,

@@ -4,7 +4,8 @@ import { families, type Verdict, verdictByStatus, verdicts } from './aliyun-code
 import { aliyunReceipts } from './receipts/aliyun-receipts.ts';
 
 function row(code: string, verdict: Verdict): CodeRow {
-  const plain = { code, means: verdict.detail, outcome: verdict };
+  const outcome = verdict.kind === 'deferred' ? { ...verdict, elsewhere: true as const } : verdict;
+  const plain = { code, means: verdict.detail, outcome };
   return 'window' in verdict
     ? { ...plain, note: "It waits until the minute, hour or day that Aliyun's message names is over." }
     : plain;
