@@ -4,8 +4,8 @@ import { adminKey, startGateway } from '../../processes/gateway.ts';
 import { type LoadPlan, load, type ServedLoad } from '../../processes/load.ts';
 
 const size = 1_000;
-/** Two, so that one batch is on its way while the other is stored. */
-const connections = 2;
+/** Four, so that there is always one to check and one to store, whatever the disk is waited for. */
+const connections = 4;
 
 export const batch: Figure = {
   name: 'batch',

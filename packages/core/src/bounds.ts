@@ -15,8 +15,10 @@ export function boundProblems(
   steps: readonly BoundStep[],
   contents: Readonly<Record<string, unknown>>,
 ): readonly Problem[] {
+  const bound = steps.filter(({ setup }) => setup.bounds !== undefined);
+  if (bound.length === 0) return [];
   const problems = new Map<string, Problem>();
-  for (const step of steps) {
+  for (const step of bound) {
     for (const problem of [...countryProblems(step), ...optOutProblems(step, kind, contents)])
       problems.set(`${problem.pointer} ${problem.code}`, problem);
   }

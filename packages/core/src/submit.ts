@@ -185,7 +185,7 @@ function readSteps(
     if (named !== null && step.accounts?.some((account) => !named.includes(account)))
       at('accounts', 'contradiction', 'the address names the account already: leave accounts out');
     const accounts = named ?? step.accounts;
-    const same = JSON.stringify([step.channel, accounts]);
+    const same = `${step.channel} ${accounts === null ? '' : JSON.stringify(accounts)}`;
     if (seen.has(same)) at('', 'duplicate_step', 'an earlier step says the same; drop one or give them other accounts');
     seen.add(same);
     const until = step.until ?? 'sent';

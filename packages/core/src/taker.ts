@@ -40,7 +40,9 @@ export function strandedAddresses(
   kind: Kind,
   channels: ReadonlyMap<string, ChannelSetup>,
 ): readonly Problem[] {
-  return [...given].flatMap(([name, addresses]) => {
+  // Most channels have addresses of one kind, and this is asked of every request.
+  const mixed = [...given].filter(([name]) => channels.get(name)?.channel.kindOf !== undefined);
+  return mixed.flatMap(([name, addresses]) => {
     const setup = channels.get(name) as ChannelSetup;
     const { kindOf, addressKey } = setup.channel;
     const planned = steps.filter(({ channel }) => channel === name);
@@ -67,9 +69,9 @@ export function refuseUnsendable(
     const names = accounts ?? [...setup.accounts.keys()];
     for (const address of addresses.get(channel) ?? []) {
       const refusal = refusalOf(address, takersOf(setup, address, names), setup);
+      if (refusal === null) continue;
       const pointer = pointerOf(['to', setup.channel.addressKey]);
-      if (refusal !== null && !problems.some((known) => known.pointer === pointer))
-        problems.push({ pointer, ...refusal });
+      if (!problems.some((known) => known.pointer === pointer)) problems.push({ pointer, ...refusal });
     }
   }
 }
