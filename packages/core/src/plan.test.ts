@@ -173,6 +173,18 @@ describe('at most once', () => {
     expect(advance(plan, state, now)).toEqual({ close: [tooLate(2)], start: null, step: 0, stepDeadline: now + 1_000 });
   });
 
+  it('does not start one beside an earlier delivery that an operator has queued again and that is being sent', () => {
+    const state = standing([['sending'], ['failed'], ['waiting']], { step: 1 });
+    expect(advance(plan, state, now)).toMatchObject({ close: [], start: null, step: 1 });
+    expect(advance(plan, { ...state, stepDeadline: now }, now)).toMatchObject({
+      start: null,
+      stepDeadline: now + 1_000,
+    });
+    expect(advance(plan, standing([['failed'], ['failed'], ['waiting']], { step: 1 }), now)).toMatchObject({
+      start: 2,
+    });
+  });
+
   it('fails over from what surely was not sent', () => {
     expect(advance(plan, standing([['failed'], ['waiting'], ['waiting']]), now)).toMatchObject({ start: 1 });
     const late = standing([['retrying'], ['waiting'], ['waiting']], { stepDeadline: now });

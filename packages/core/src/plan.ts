@@ -90,15 +90,15 @@ export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
     return { ...still, close: [...late, ...rest], stepDeadline: null };
   }
   const holds = (delivery: PlanDelivery) => once && mayBeOnItsWay(delivery);
+  // Also one of an earlier step, which an operator has queued again.
+  const isHeld = state.deliveries.some(holds);
   if (timeIsUp) {
     const close = [...late, ...expire(current.filter((delivery) => !holds(delivery)))];
-    if (current.some(holds)) return { ...still, close, stepDeadline: now + lookAgainMs };
+    if (isHeld) return { ...still, close, stepDeadline: now + lookAgainMs };
     return { ...startStep(plan, next, now), close };
   }
-  const failed = current.every(
-    (delivery) => failedOver(delivery.status, untilOf(plan, delivery.step)) && !holds(delivery),
-  );
-  if (!failed) return { ...still, close: late };
+  const failed = current.every((delivery) => failedOver(delivery.status, untilOf(plan, delivery.step)));
+  if (!failed || isHeld) return { ...still, close: late };
   return { ...startStep(plan, next, now), close: [...late, ...skip(current, () => true, 'no_account')] };
 }
 
