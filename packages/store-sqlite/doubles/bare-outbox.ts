@@ -1,8 +1,8 @@
-import type { Reader } from '@posthorn/core';
+import type { Outbox, Reader } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openFile } from '../src/file.ts';
 import { openLanes } from '../src/lanes.ts';
-import { type OwnedOutbox, openOutbox } from '../src/outbox.ts';
+import { openPorts } from '../src/ports.ts';
 import { openReader } from '../src/reader.ts';
 import { searchTerms } from '../src/search-terms.ts';
 import { openStoreIn, searchKey, storeFile, temporaryFolder } from './temporary-store.ts';
@@ -10,11 +10,14 @@ import { openStoreIn, searchKey, storeFile, temporaryFolder } from './temporary-
 /** An outbox whose database a test may look into and lay hands on. */
 export interface BareOutbox {
   readonly db: Database;
-  readonly outbox: OwnedOutbox;
+  readonly outbox: Outbox;
   readonly reader: Reader;
   readonly project: number;
   /** Every statement that was prepared, also for readers' queries. */
   readonly statements: ReadonlySet<string>;
+  probe(): Promise<void>;
+  /** Commits what waits and takes nothing more; the database stays open. */
+  end(): void;
   close(): void;
 }
 
@@ -32,15 +35,17 @@ export function bareOutbox(): BareOutbox {
   }) as typeof db.prepare;
   const lanes = openLanes(db);
   const term = searchTerms(searchKey);
-  const outbox = openOutbox(db, lanes, term);
+  const { ports, probe, close: end } = openPorts(db, lanes, term);
   return {
     db,
-    outbox,
+    outbox: ports.outbox,
     reader: openReader(db, lanes, term),
     project,
     statements,
+    probe,
+    end,
     close() {
-      outbox.close();
+      end();
       db.close();
       folder.remove();
     },

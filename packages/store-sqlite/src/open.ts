@@ -1,11 +1,11 @@
-import type { Outbox, Reader } from '@posthorn/core';
+import type { Reader } from '@posthorn/core';
 import { openOwnedStore, type StoreOptions } from './owned-store.ts';
+import type { Ports } from './ports.ts';
 import type { Project } from './projects.ts';
 import { openReader } from './reader.ts';
 
 /** An open store. The process owns its data directory until `close`. */
-export interface Store {
-  readonly outbox: Outbox;
+export interface Store extends Ports {
   readonly reader: Reader;
   /** The project that exists from the first start. */
   readonly defaultProject: Project;
@@ -28,16 +28,16 @@ export interface EmbeddedStore extends Store {
 
 /** Opens a store as `openOwnedStore` does, with its readers on the same connection. */
 export function openStore(options: StoreOptions): EmbeddedStore {
-  const { db, lanes, term, outbox, defaultProject, firstPlace, migrated, ensureProject, close } =
-    openOwnedStore(options);
+  const { db, lanes, term, ports, ...owned } = openOwnedStore(options);
+  const { defaultProject, firstPlace, migrated, ensureProject, probe, close } = owned;
   return {
-    outbox,
+    ...ports,
+    probe,
     reader: openReader(db, lanes, term),
     defaultProject,
     firstPlace,
     migrated,
     ensureProject,
-    probe: () => outbox.probe(),
     close,
   };
 }

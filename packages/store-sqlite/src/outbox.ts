@@ -2,10 +2,9 @@ import type { Cancel, Claim, Outbox, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
 import { openAdmission } from './admission.ts';
-import type { Ballast } from './ballast.ts';
 import { openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
-import { openEffects } from './effects.ts';
+import type { Effects } from './effects.ts';
 import { openHearing } from './hear.ts';
 import { openInbox } from './inbox.ts';
 import type { Lanes } from './lanes.ts';
@@ -22,22 +21,13 @@ import { openSettle } from './settle.ts';
 import { openSuppressions } from './suppressions.ts';
 import { openTick } from './tick.ts';
 import { openTraces } from './traces.ts';
-import { openWriter } from './writer.ts';
-
-/** The outbox with what only its owner may do. */
-export interface OwnedOutbox extends Outbox {
-  /** Writes something that changes nothing: a full disk is not seen before a page has to go there. */
-  probe(): Promise<void>;
-  /** Commits what waits and takes nothing more. */
-  close(): void;
-}
+import type { Writer } from './writer.ts';
 
 /**
- * The outbox over an open database: every command goes through one writer and shares its commits. While the disk is full
- * only those pass that end what was begun: nothing is accepted, and nothing is claimed that could not be settled.
+ * The outbox over an open database. While the disk is full only those commands pass that end what was begun: nothing is
+ * accepted, and nothing is claimed that could not be settled.
  */
-export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, ballast: Ballast | null = null): OwnedOutbox {
-  const effects = openEffects(db, lanes);
+export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, effects: Effects, writer: Writer): Outbox {
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
   const search = openSearchIndex(db, term);
@@ -56,12 +46,6 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, ballast
   const renew = openRenew(db);
   const reassign = openReassign(db, lanes, effects, queue, progress);
   const inbox = openInbox(db, lanes);
-  const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
-  const forget = () => {
-    effects.take();
-    lanes.reload();
-  };
-  const writer = openWriter(db, { take: () => effects.take(), forget }, ballast);
   return {
     accept: (input) => writer.run(() => accept(input)),
     claim: (input: Claim) => writer.run(() => claim(input)),
@@ -80,8 +64,6 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, ballast
     keep: (input) => writer.finish(() => inbox.keep(input)),
     clearInbox: (input) => writer.run(() => inbox.clear(input)),
     onCommit: (listener) => writer.onCommit(listener),
-    probe: () => writer.run(() => void touch.run()),
-    close: () => writer.close(),
   };
 }
 

@@ -7,8 +7,8 @@ import { openBallast } from './ballast.ts';
 import { openFile } from './file.ts';
 import { type Lanes, openLanes } from './lanes.ts';
 import { type Migration, migrate } from './migrate.ts';
-import { type OwnedOutbox, openOutbox } from './outbox.ts';
 import { takeOwnership } from './owner.ts';
+import { openPorts, type Ports } from './ports.ts';
 import { openProjects, type Project } from './projects.ts';
 import { type SearchTerm, searchTerms } from './search-terms.ts';
 
@@ -25,11 +25,12 @@ export interface OwnedStore {
   readonly db: Database;
   readonly lanes: Lanes;
   readonly term: SearchTerm;
-  readonly outbox: OwnedOutbox;
+  readonly ports: Ports;
   readonly defaultProject: Project;
   readonly firstPlace: number;
   readonly migrated: readonly string[];
   ensureProject(name: string, now: number): Project;
+  probe(): Promise<void>;
   close(): void;
 }
 
@@ -56,21 +57,22 @@ export function openOwnedStore({ path, searchKey, now }: StoreOptions): OwnedSto
     ballast.make();
     const lanes = openLanes(db);
     const term = searchTerms(searchKey);
-    const outbox = openOutbox(db, lanes, term, ballast);
+    const owned = openPorts(db, lanes, term, ballast);
     const projects = openProjects(db);
     const ensureProject = (name: string, at: number) => projects.ensure(name, `prj_${randomUUIDv7()}`, at);
     return {
       db,
       lanes,
       term,
-      outbox,
+      ports: owned.ports,
+      probe: owned.probe,
       defaultProject: ensureProject('default', now),
       ensureProject,
       firstPlace: firstFreePlace(db),
       migrated,
       close() {
         try {
-          outbox.close();
+          owned.close();
           db.pragma('wal_checkpoint(TRUNCATE)');
         } finally {
           db.close();

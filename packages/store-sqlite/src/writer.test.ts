@@ -114,9 +114,9 @@ describe('a storage fault', () => {
   it('rejects as storage_unavailable while the store cannot be written', async () => {
     bare.db.pragma('query_only = ON');
     expect(await faultOf(accept())).toBe('storage_unavailable');
-    expect(await faultOf(bare.outbox.probe())).toBe('storage_unavailable');
+    expect(await faultOf(bare.probe())).toBe('storage_unavailable');
     bare.db.pragma('query_only = OFF');
-    await bare.outbox.probe();
+    await bare.probe();
     await accept();
   });
 
@@ -196,7 +196,7 @@ describe('closing', () => {
   it('commits what waits and refuses what comes after', async () => {
     const last = Array.from({ length: 300 }, () => accept());
     closed = true;
-    bare.outbox.close();
+    bare.end();
     expect(await faultOf(accept())).toBe('storage_unavailable');
     await Promise.all(last);
     expect(stored()).toBe(300);

@@ -60,6 +60,8 @@ const vendors: readonly Vendor[] = [
 ];
 
 const timeoutMs = 2_000;
+/** Of an endless answer: what is read of it, and what lies between, since the system's buffers alone grow to 10 MiB. */
+const mostTaken = 16 * 2 ** 20;
 const each = 4;
 
 const lines = await Promise.all(vendors.map(({ behave }) => line.brokenLine(behave)));
@@ -131,7 +133,7 @@ describe('vendors that break in every way at once', () => {
       expect([name, ...new Set(first.map((attempt) => attempt.outcome))]).toEqual([name, outcome]);
       // Its time and the grace after it; the rest is for a busy machine.
       for (const { durationMs } of first) expect([name, durationMs < timeoutMs + 2_000]).toEqual([name, true]);
-      expect([name, (lines[place]?.written() ?? 0) < each * 8 * 2 ** 20]).toEqual([name, true]);
+      expect([name, (lines[place]?.written() ?? 0) < each * mostTaken]).toEqual([name, true]);
     }
     for (const { id } of steady) {
       const { status, createdAt, deliveries } = await calls.settled(id);

@@ -1,4 +1,5 @@
-import type { Limits, Outbox, StoreFault } from '@posthorn/core';
+import type { Limits, StoreFault } from '@posthorn/core';
+import type { Ports } from '../ports.ts';
 import type { Project } from '../projects.ts';
 import type { PackedCommit, PackedNotification } from './wire.ts';
 
@@ -12,8 +13,14 @@ export type ThreadGreeting =
     }
   | { readonly kind: 'refused'; readonly message: string };
 
-/** The commands of an outbox, and the two of its owner. */
-export type CommandName = Exclude<keyof Outbox, 'onCommit'> | 'probe' | 'close';
+/** A command of a port, or one of the two of the store's owner. */
+export type CommandName =
+  | { [Port in keyof Ports]: `${Port}.${Commands<Ports[Port]>}` }[keyof Ports]
+  | 'probe'
+  | 'close';
+
+/** The methods of a port that are commands. */
+type Commands<Port> = Exclude<keyof Port & string, 'onCommit'>;
 
 /** What `accept` takes on its way. */
 export interface PackedAccept {

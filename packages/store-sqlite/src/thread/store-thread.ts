@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { StoreUnavailable } from '@posthorn/core';
 import { openOwnedStore, type StoreOptions } from '../owned-store.ts';
+import type { Ports } from '../ports.ts';
 import type { Answer, Fault, Order, PackedAccept, Report, ThreadGreeting } from './protocol.ts';
 import { type PackedCommit, packCommit, unpackNotification } from './wire.ts';
 
@@ -40,13 +41,19 @@ function serve(): void {
     answers.push(said);
     reportSoon();
   };
-  store.outbox.onCommit((commit) => {
+  const { outbox } = store.ports;
+  outbox.onCommit((commit) => {
     commits.push(packCommit(commit));
     reportSoon();
   });
 
   const accept = ({ notifications, ...rest }: PackedAccept) =>
-    store.outbox.accept({ notifications: notifications.map(unpackNotification), ...rest });
+    outbox.accept({ notifications: notifications.map(unpackNotification), ...rest });
+  const commands: Readonly<Record<string, (input: never) => Promise<unknown>>> = {
+    ...commandsOf('outbox', outbox),
+    'outbox.accept': accept,
+    probe: store.probe,
+  };
 
   const carryOut = ([number, name, input]: Order): void => {
     if (name === 'close') {
@@ -55,9 +62,9 @@ function serve(): void {
       port?.close();
       return;
     }
-    const done: Promise<unknown> =
-      name === 'accept' ? accept(input as PackedAccept) : store.outbox[name](input as never);
-    done.then(
+    const command = commands[name];
+    if (command === undefined) throw new Error(`the store has no command ${name}`);
+    command(input as never).then(
       (result) => answer(number, result),
       (error: unknown) => answer(number, null, faultOf(error)),
     );
@@ -67,6 +74,11 @@ function serve(): void {
     for (const order of orders) carryOut(order);
   });
   greet({ kind: 'opened', defaultProject, firstPlace, migrated });
+}
+
+/** The methods of a port under the names by which orders call them. */
+function commandsOf(name: keyof Ports, port: object) {
+  return Object.fromEntries(Object.entries(port).map(([command, run]) => [`${name}.${command}`, run]));
 }
 
 function faultOf(error: unknown): Fault {

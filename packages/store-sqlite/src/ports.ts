@@ -1,0 +1,38 @@
+import type { Outbox } from '@posthorn/core';
+import type { Database } from 'better-sqlite3';
+import type { Ballast } from './ballast.ts';
+import { openEffects } from './effects.ts';
+import type { Lanes } from './lanes.ts';
+import { openOutbox } from './outbox.ts';
+import type { SearchTerm } from './search-terms.ts';
+import { openWriter } from './writer.ts';
+
+/** What a store is written through. The methods of a port are commands: plain data in, plain data out, durable when they resolve. */
+export interface Ports {
+  readonly outbox: Outbox;
+}
+
+/** The ports with what only their owner may do. */
+export interface OwnedPorts {
+  readonly ports: Ports;
+  /** Writes something that changes nothing: a full disk is not seen before a page has to go there. */
+  probe(): Promise<void>;
+  /** Commits what waits and takes nothing more. */
+  close(): void;
+}
+
+/** The ports over an open database. All have one writer, so that commands of whatever port share its commits. */
+export function openPorts(db: Database, lanes: Lanes, term: SearchTerm, ballast: Ballast | null = null): OwnedPorts {
+  const effects = openEffects(db, lanes);
+  const forget = () => {
+    effects.take();
+    lanes.reload();
+  };
+  const writer = openWriter(db, { take: () => effects.take(), forget }, ballast);
+  const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
+  return {
+    ports: { outbox: openOutbox(db, lanes, term, effects, writer) },
+    probe: () => writer.run(() => void touch.run()),
+    close: () => writer.close(),
+  };
+}
