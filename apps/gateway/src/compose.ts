@@ -3,33 +3,23 @@ import { idMint, type Logger, openDispatcher, StoreUnavailable, startRetention, 
 import { openThreadedStore } from '@posthorn/store-sqlite';
 import { closeChannels, openChannels } from './accounts.ts';
 import { callbackAddresses } from './callbacks/callback-addresses.ts';
-import { callbackRoutes } from './callbacks/callback-routes.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { openEgress } from './egress/egress.ts';
 import { httpApp } from './http/app.ts';
 import { adminKeyOnly } from './http/auth.ts';
-import { batchRoute } from './http/batch.ts';
-import { channelRoutes } from './http/channels.ts';
 import { signedCursors } from './http/cursor.ts';
-import { healthRoutes } from './http/health.ts';
 import { ratedKeys } from './http/key-rate.ts';
-import { metricsRoutes } from './http/metrics.ts';
-import { notificationRoutes } from './http/notifications.ts';
-import { notifyRoute } from './http/notify.ts';
 import { notifySchema } from './http/notify-schema.ts';
-import { redriveRoutes } from './http/redrive.ts';
-import { sandboxRoutes } from './http/sandbox.ts';
+import { gatewayRoutes, routeText } from './http/routes.ts';
 import { listen } from './http/server.ts';
 import { storedAddresses } from './http/stored-address.ts';
-import { suppressionRoutes } from './http/suppressions.ts';
 import { apiViews } from './http/views.ts';
 import { limitsByKind, weighedChannels } from './limits/channel-limits.ts';
 import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
 import { watchSuppressions } from './suppressions.ts';
 import { unsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
-import { unsubscribeRoutes } from './unsubscribe/unsubscribe-routes.ts';
 
 /** A gateway at work. */
 export interface Gateway {
@@ -91,18 +81,19 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     }
   };
 
-  const storedAddress = storedAddresses(channels, region);
-  const views = apiViews(channels, dispatcher);
-  const cursors = signedCursors(derive(data.key, 'cursors'));
   const usable = (channel: string, account: string) =>
     dispatcher.gate({ channel, account })?.usable(clock.now()) ?? false;
   const providers = new Map(
     config.channels.flatMap(({ accounts }) => accounts.map(({ lane, kind }) => [lane, kind.name])),
   );
   const { host, port } = config.server;
-  const notify = {
+  const routes = gatewayRoutes({
+    unready,
+    metrics,
+    onlyLoopback: isLoopback(host),
     outbox,
     reader,
+    channels,
     schema: notifySchema(channels),
     submit: {
       channels,
@@ -115,21 +106,20 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     suppressions,
     limitsFor,
     dryRun: { channels, dispatcher, reader, limitsFor },
+    dispatcher,
+    providers,
+    storedAddress: storedAddresses(channels, region),
+    views: apiViews(channels, dispatcher),
+    cursors: signedCursors(derive(data.key, 'cursors')),
+    addresses,
+    callbackUrlOf: addresses.urlOf,
+    publicUrl: config.server.publicUrl,
+    links,
+    region,
     clock,
-  };
-  const routes = [
-    ...healthRoutes({ unready }),
-    ...metricsRoutes(metrics, isLoopback(host)),
-    notifyRoute(notify),
-    batchRoute(notify),
-    ...notificationRoutes({ reader, outbox, storedAddress, views, cursors, clock }),
-    ...redriveRoutes({ reader, outbox, views, clock }),
-    ...sandboxRoutes({ reader, outbox, storedAddress, views, cursors }),
-    ...suppressionRoutes({ channels, region, reader, outbox, cursors, clock }),
-    ...callbackRoutes({ channels, addresses, publicUrl: config.server.publicUrl, outbox, reader, clock, log }),
-    ...unsubscribeRoutes({ links, channels, outbox, clock }),
-    ...channelRoutes({ channels, providers, dispatcher, reader, callbackUrlOf: addresses.urlOf }),
-  ];
+    log,
+  });
+  log.debug(`serves ${routes.map(routeText).join(', ')}`);
   const keys = adminKeyOnly(data.adminKey.value, store.defaultProject);
   const { perKeyPerSecond } = config.limits;
   const app = httpApp(routes, perKeyPerSecond === null ? keys : ratedKeys(keys, perKeyPerSecond, clock), log);
