@@ -45,7 +45,7 @@ async function start(): Promise<GatewayProcess> {
   writeFileSync(
     file,
     `
-server: { publicUrl: "https://notify.example.com/base" }
+server: { publicUrl: "https://notify.example.com/base", trustedProxies: [127.0.0.1] }
 channels:
   semaphore: { use: ./semaphore.ts, accounts: { line: { use: chappe, word: ${word} } } }
 `,
@@ -70,7 +70,7 @@ it('a vendor of a plugin reports to the address that the operator was shown, and
   const message = (kind: string) => ({ to: { tower: 'paris' }, kind, content: { body: 'Lille is ours' } });
   const { id } = await calls.accepted(message('marketing'));
   await calls.settled(id);
-  expect((await report('seen paris', {})).status).toBe(403);
+  expect((await report('seen paris', { 'x-forwarded-for': '127.0.0.1, 203.0.113.9' })).status).toBe(403);
   expect((await calls.notification(id)).status).toBe('sent');
   const told = await report('seen paris\nreply paris', { 'x-word': word });
   expect([told.status, await told.text()]).toEqual([202, 'seen']);
@@ -80,6 +80,8 @@ it('a vendor of a plugin reports to the address that the operator was shown, and
 
   const log = gateway.stdout() + gateway.stderr();
   expect(log).toContain('a callback was not taken');
+  // Whom the proxy heard, not what was written before it.
+  expect(log).toContain('"client":"203.0.113.9"');
   expect(log).not.toContain(shown.split('/').at(-1));
   expect(log).not.toContain('paris');
 });

@@ -8,6 +8,7 @@ import type { DataDirectory } from './data-directory.ts';
 import { openEgress } from './egress/egress.ts';
 import { httpApp } from './http/app.ts';
 import { adminKeyOnly } from './http/auth.ts';
+import { clientAddresses } from './http/client-address.ts';
 import { signedCursors } from './http/cursor.ts';
 import { ratedKeys } from './http/key-rate.ts';
 import { notifySchema } from './http/notify-schema.ts';
@@ -86,7 +87,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const providers = new Map(
     config.channels.flatMap(({ accounts }) => accounts.map(({ lane, kind }) => [lane, kind.name])),
   );
-  const { host, port } = config.server;
+  const { host, port, publicUrl } = config.server;
   const routes = gatewayRoutes({
     unready,
     metrics,
@@ -113,7 +114,8 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     cursors: signedCursors(derive(data.key, 'cursors')),
     addresses,
     callbackUrlOf: addresses.urlOf,
-    publicUrl: config.server.publicUrl,
+    publicUrl,
+    clientAddressOf: clientAddresses(config.server.trustedProxies),
     links,
     region,
     clock,

@@ -12,6 +12,7 @@ import {
   readCallback,
 } from '@posthorn/core';
 import type { Context } from 'hono';
+import type { ClientAddressOf } from '../http/client-address.ts';
 import { HttpProblem } from '../http/problems.ts';
 import { type Answer, type ApiRoute, open } from '../http/route.ts';
 import type { CallbackAddresses } from './callback-addresses.ts';
@@ -22,6 +23,7 @@ export interface CallbackTools {
   readonly channels: ReadonlyMap<string, ChannelSetup>;
   readonly addresses: CallbackAddresses;
   readonly publicUrl: URL | null;
+  readonly clientAddressOf: ClientAddressOf;
   readonly outbox: Pick<Outbox, 'hear'>;
   readonly reader: Pick<Reader, 'addressOf'>;
   readonly clock: Clock;
@@ -69,7 +71,10 @@ export function callbackRoutes(tools: CallbackTools): readonly ApiRoute[] {
         stop: neverStopped,
         clock,
       });
-      if (read.kind !== 'read') log.warn('a callback was not taken', { ...lane, why: read.kind, detail: read.detail });
+      if (read.kind !== 'read') {
+        const client = tools.clientAddressOf(context);
+        log.warn('a callback was not taken', { ...lane, client, why: read.kind, detail: read.detail });
+      }
       switch (read.kind) {
         case 'read':
           await hearAll(tools, callee, read.news);

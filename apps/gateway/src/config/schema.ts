@@ -28,10 +28,7 @@ function text<Value>(read: (text: string) => Result<Value, string>, description:
 }
 
 /** Settings that only later features will look at: taking them does no harm, expecting something of them would. */
-export const noEffectYet: readonly Path[] = [
-  ['server', 'trustedProxies'],
-  ['defaults', 'locale'],
-];
+export const noEffectYet: readonly Path[] = [['defaults', 'locale']];
 
 const dayMs = 24 * 3_600_000;
 const filled = z.string().min(1, 'must not be empty');
@@ -137,7 +134,10 @@ export const fileSchema = z.strictObject({
       host: filled.default('127.0.0.1'),
       port: z.int().min(0).max(65_535, 'must be at most 65535').default(8080),
       publicUrl: text(readPublicUrl, 'Where the outside world reaches this gateway.').optional(),
-      trustedProxies: z.array(range).default([]),
+      trustedProxies: z
+        .array(range)
+        .default([])
+        .meta({ description: 'Proxies whose X-Forwarded-For tells the address of the client; none by default.' }),
     })
     .prefault({}),
   defaults: z
