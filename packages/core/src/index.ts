@@ -11,6 +11,8 @@ export {
   type OptOut,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';
+export type * from './codes.ts';
+export { addressFailures, blindMs, codeClockSlackMs, codeKeptMs, codeTries } from './codes.ts';
 export { type AddressFault, type Decision, decide, type Settlement } from './decide.ts';
 export { type DeliveryStatus, deliveryStatuses, isOpen, isUnsent, publicStatus } from './delivery.ts';
 export { type Dispatcher, type DispatcherTools, openDispatcher } from './dispatcher.ts';
