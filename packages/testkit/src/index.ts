@@ -7,6 +7,8 @@ export {
 export { callbackRequest, type RecordedCallback } from './callback-contract/request.ts';
 export { localhostCertificate, localhostKey } from './certificate.ts';
 export { type ChannelSamples, channelContract } from './channel-contract.ts';
+export { codeContract } from './code-contract/index.ts';
+export type { CodeFixture } from './code-contract/scene.ts';
 export { type Case, type ContractRun, type Runner, runContract } from './contract.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';
 export { sampleNotification, type Wish } from './outbox-contract/builders.ts';
