@@ -1,5 +1,5 @@
-import type { NotificationQuery, NotificationSummary, Outbox } from '@posthorn/core';
-import { openStore, openThreadedStore, type Project } from '@posthorn/store-sqlite';
+import type { NotificationQuery, NotificationSummary, Outbox, Project } from '@posthorn/core';
+import { openStore, openThreadedStore } from '@posthorn/store-sqlite';
 
 /** A store without HTTP, as far as figures look into it. */
 export interface OpenStore {

@@ -1,16 +1,26 @@
 import { hkdfSync } from 'node:crypto';
-import { idMint, type Logger, openDispatcher, StoreUnavailable, startRetention, systemClock } from '@posthorn/core';
+import {
+  idMint,
+  type Logger,
+  openDispatcher,
+  openKeyring,
+  StoreUnavailable,
+  startKeyUses,
+  startRetention,
+  systemClock,
+} from '@posthorn/core';
 import { openThreadedStore } from '@posthorn/store-sqlite';
+import { openGuesses } from './access/guesses.ts';
 import { closeChannels, openChannels } from './accounts.ts';
 import { callbackAddresses } from './callbacks/callback-addresses.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { openEgress } from './egress/egress.ts';
 import { httpApp } from './http/app.ts';
-import { adminKeyOnly } from './http/auth.ts';
+import { heldKeys } from './http/auth.ts';
 import { clientAddresses } from './http/client-address.ts';
 import { signedCursors } from './http/cursor.ts';
-import { ratedKeys } from './http/key-rate.ts';
+import { ratedCallers } from './http/key-rate.ts';
 import { notifySchema } from './http/notify-schema.ts';
 import { gatewayRoutes, routeText } from './http/routes.ts';
 import { listen } from './http/server.ts';
@@ -41,7 +51,8 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     searchKey: derive(data.key, 'search'),
     now: clock.now(),
   });
-  const { outbox, reader } = store;
+  const { outbox, reader, access, accessReader } = store;
+  const keyring = openKeyring(data.adminKey.value, store.defaultProject, accessReader.everyKey());
   for (const name of store.migrated) log.info('the store was migrated', { migration: name });
   const { region, timezone } = config.defaults;
   const limits = config.limits.channels;
@@ -88,12 +99,16 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     config.channels.flatMap(({ accounts }) => accounts.map(({ lane, kind }) => [lane, kind.name])),
   );
   const { host, port, publicUrl } = config.server;
+  const clientAddressOf = clientAddresses(config.server.trustedProxies);
   const routes = gatewayRoutes({
     unready,
     metrics,
     onlyLoopback: isLoopback(host),
     outbox,
     reader,
+    access,
+    accessReader,
+    keyring,
     channels,
     schema: notifySchema(channels),
     submit: {
@@ -115,17 +130,17 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     addresses,
     callbackUrlOf: addresses.urlOf,
     publicUrl,
-    clientAddressOf: clientAddresses(config.server.trustedProxies),
+    clientAddressOf,
     links,
     region,
     clock,
     log,
   });
   log.debug(`serves ${routes.map(routeText).join(', ')}`);
-  const keys = adminKeyOnly(data.adminKey.value, store.defaultProject);
-  const { perKeyPerSecond } = config.limits;
-  const app = httpApp(routes, perKeyPerSecond === null ? keys : ratedKeys(keys, perKeyPerSecond, clock), log);
+  const callers = ratedCallers(heldKeys(keyring, openGuesses(log), clientAddressOf, clock), config.limits, clock);
+  const app = httpApp(routes, callers, log);
   await dispatcher.start();
+  const stopKeyUses = startKeyUses(access, keyring, clock, log);
   const stopRetention = startRetention(outbox, config.retention, clock, log);
   const server = await listen(app, host, port);
   state = 'running';
@@ -140,6 +155,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       await Promise.race([closed, new Promise((resolve) => clock.after(1_000, () => resolve(undefined)))]);
       await closeChannels(channels);
       closeEgress();
+      await stopKeyUses();
       await store.close();
     },
   };

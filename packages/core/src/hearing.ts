@@ -1,3 +1,4 @@
+import type { Act } from './audit.ts';
 import type { ObjectionNews, ReceiptNews } from './callback.ts';
 import type { Kind } from './notification.ts';
 import type { SuppressionReason } from './suppression.ts';
@@ -49,6 +50,7 @@ export interface Suppress {
   readonly detail: string | null;
   /** Null for good. */
   readonly until: number | null;
+  readonly act?: Act;
   readonly now: number;
 }
 
@@ -59,5 +61,6 @@ export interface Release {
   readonly address: string;
   /** Left out for whatever it is kept from; null for what keeps it from everything. */
   readonly kind?: Kind | null | undefined;
+  readonly act?: Act;
   readonly now: number;
 }

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomFillSync, randomUUIDv7 } from 'node:crypto';
 
 declare const brand: unique symbol;
 type Id<Name extends string> = string & { readonly [brand]: Name };
@@ -8,6 +8,7 @@ export type DeliveryId = Id<'delivery'>;
 export type AttemptId = Id<'attempt'>;
 export type EventId = Id<'event'>;
 export type ProjectId = Id<'project'>;
+export type KeyId = Id<'key'>;
 
 /**
  * Every id is `prefix_` and an RFC 9562 UUIDv7. A notification is the head of a family: its deliveries and their attempts
@@ -16,7 +17,14 @@ export type ProjectId = Id<'project'>;
  *
  *   tttttttt-tttt-7ccc-vrrr-rrrrrrdddaaa   t: ms, c: counter within it, v+r: variant and random, d: delivery, a: attempt
  */
-const prefixes = { notification: 'ntf_', delivery: 'dlv_', attempt: 'att_', event: 'evt_', project: 'prj_' } as const;
+const prefixes = {
+  notification: 'ntf_',
+  delivery: 'dlv_',
+  attempt: 'att_',
+  event: 'evt_',
+  project: 'prj_',
+  key: 'key_',
+} as const;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const familyEnd = -6;
 /** Deliveries of one notification, and attempts of one delivery: what three hexadecimal digits can count. */
@@ -98,9 +106,28 @@ export function attemptId(delivery: DeliveryId, ordinal: number): AttemptId {
 
 /** The id of the event with this place in the store's feed. It sorts as the feed does. */
 export function eventId(at: number, sequence: number): EventId {
+  return `${prefixes.event}${uuidAt(at, sequence)}` as EventId;
+}
+
+/** The id of the line with this place in the audit log. */
+export function auditId(at: number, sequence: number): string {
+  return `aud_${uuidAt(at, sequence)}`;
+}
+
+/** A UUIDv7 with a place of our own instead of chance. */
+function uuidAt(at: number, sequence: number): string {
   const time = at.toString(16).padStart(12, '0');
   const place = sequence.toString(16).padStart(15, '0');
-  return `evt_${time.slice(0, 8)}-${time.slice(8)}-7000-8${place.slice(0, 3)}-${place.slice(3)}` as EventId;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7000-8${place.slice(0, 3)}-${place.slice(3)}`;
+}
+
+/** The id of a new project or key. */
+export function newProjectId(): ProjectId {
+  return `${prefixes.project}${randomUUIDv7()}` as ProjectId;
+}
+
+export function newKeyId(): KeyId {
+  return `${prefixes.key}${randomUUIDv7()}` as KeyId;
 }
 
 /** Splits a delivery's id into its notification and its ordinal. */
@@ -117,6 +144,14 @@ export function isNotificationId(text: string): text is NotificationId {
 
 export function isDeliveryId(text: string): text is DeliveryId {
   return isId(prefixes.delivery, text) && text.endsWith('000');
+}
+
+export function isProjectId(text: string): text is ProjectId {
+  return isId(prefixes.project, text);
+}
+
+export function isKeyId(text: string): text is KeyId {
+  return isId(prefixes.key, text);
 }
 
 /** The 32 hexadecimal digits of an id, without prefix and dashes. */

@@ -1,3 +1,7 @@
+export type * from './access.ts';
+export { type Scope, scopes } from './access.ts';
+export type * from './audit.ts';
+export { auditActions } from './audit.ts';
 export { allowance, type Breaker, begin, closedBreaker, observe, release, stepAside } from './breaker.ts';
 export type * from './callback.ts';
 export { type Reading, readCallback } from './callback-reading.ts';
@@ -24,6 +28,7 @@ export type * from './hearing.ts';
 export {
   type AttemptId,
   attemptId,
+  auditId,
   type DeliveryId,
   deliveryFamily,
   deliveryId,
@@ -33,14 +38,22 @@ export {
   idDigits,
   idMint,
   isDeliveryId,
+  isKeyId,
   isNotificationId,
+  isProjectId,
+  type KeyId,
   maxFamilyOrdinal,
   type NotificationId,
+  newKeyId,
+  newProjectId,
   notificationIdAt,
   type ProjectId,
   placeOf,
   saltOf,
 } from './ids.ts';
+export { newKeyText, shownKey } from './key-text.ts';
+export { startKeyUses } from './key-uses.ts';
+export { type KeyHolder, type KeyRefusal, type Keyring, openKeyring, type Right } from './keyring.ts';
 export { type Account, type ChannelBounds, type ChannelSetup, type LaneGate, laneKey } from './lane.ts';
 export { available, type Bucket, spend, waitMs } from './limits.ts';
 export { type LogFields, type Logger, silentLogger } from './log.ts';

@@ -1,3 +1,4 @@
+import type { Act } from './audit.ts';
 import type { Settlement } from './decide.ts';
 import type { PostedEvent } from './events.ts';
 import type { Hear, Heard, Release, Suppress } from './hearing.ts';
@@ -45,7 +46,7 @@ export interface Outbox {
   /** Stores a message of a sandbox account. */
   keep(input: InboxMessage & { readonly at: number }): Promise<void>;
   /** Empties a project's sandbox inbox; resolves with the number of messages. */
-  clearInbox(input: { readonly project: number }): Promise<number>;
+  clearInbox(input: ClearInbox): Promise<number>;
   /** Tells every commit; returns a function that stops it. The listener must not throw. */
   onCommit(listener: (commit: Commit) => void): () => void;
 }
@@ -211,12 +212,14 @@ export interface Receive {
 export interface Cancel {
   readonly project: number;
   readonly notification: NotificationId;
+  readonly act?: Act;
   readonly now: number;
 }
 
 export interface Requeue {
   readonly project: number;
   readonly delivery: DeliveryId;
+  readonly act?: Act;
   readonly now: number;
 }
 
@@ -247,6 +250,7 @@ export interface RequeueMany {
   readonly limit: number;
   /** How far apart they become due, so that a vendor is not flooded. */
   readonly spacingMs: number;
+  readonly act?: Act;
   readonly now: number;
 }
 
@@ -254,6 +258,11 @@ export interface RequeueManyResult {
   readonly queued: number;
   readonly after: number;
   readonly more: boolean;
+}
+
+export interface ClearInbox {
+  readonly project: number;
+  readonly act?: Act;
 }
 
 export interface Renew {

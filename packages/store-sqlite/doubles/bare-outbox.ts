@@ -1,5 +1,6 @@
-import type { Outbox, Reader } from '@posthorn/core';
+import type { Access, AccessReader, Outbox, Reader } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import { openAccessReader } from '../src/access-reads.ts';
 import { openFile } from '../src/file.ts';
 import { openLanes } from '../src/lanes.ts';
 import { openPorts } from '../src/ports.ts';
@@ -11,7 +12,9 @@ import { openStoreIn, searchKey, storeFile, temporaryFolder } from './temporary-
 export interface BareOutbox {
   readonly db: Database;
   readonly outbox: Outbox;
+  readonly access: Access;
   readonly reader: Reader;
+  readonly accessReader: AccessReader;
   readonly project: number;
   /** Every statement that was prepared, also for readers' queries. */
   readonly statements: ReadonlySet<string>;
@@ -39,7 +42,9 @@ export function bareOutbox(): BareOutbox {
   return {
     db,
     outbox: ports.outbox,
+    access: ports.access,
     reader: openReader(db, lanes, term),
+    accessReader: openAccessReader(db),
     project,
     statements,
     probe,

@@ -1,12 +1,13 @@
-import type { Reader } from '@posthorn/core';
+import type { AccessReader, Project, Reader } from '@posthorn/core';
+import { openAccessReader } from './access-reads.ts';
 import { openOwnedStore, type StoreOptions } from './owned-store.ts';
 import type { Ports } from './ports.ts';
-import type { Project } from './projects.ts';
 import { openReader } from './reader.ts';
 
 /** An open store. The process owns its data directory until `close`. */
 export interface Store extends Ports {
   readonly reader: Reader;
+  readonly accessReader: AccessReader;
   /** The project that exists from the first start. */
   readonly defaultProject: Project;
   /** The first place on the line of ids that is free: where the mint of this store's notifications begins. */
@@ -34,6 +35,7 @@ export function openStore(options: StoreOptions): EmbeddedStore {
     ...ports,
     probe,
     reader: openReader(db, lanes, term),
+    accessReader: openAccessReader(db),
     defaultProject,
     firstPlace,
     migrated,

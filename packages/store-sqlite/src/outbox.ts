@@ -1,7 +1,9 @@
-import type { Cancel, Claim, Outbox, Renew } from '@posthorn/core';
+import type { Claim, Outbox, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
+import { auditedActs } from './acts.ts';
 import { openAdmission } from './admission.ts';
+import type { Audit } from './audit.ts';
 import { openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
 import type { Effects } from './effects.ts';
@@ -27,7 +29,14 @@ import type { Writer } from './writer.ts';
  * The outbox over an open database. While the disk is full only those commands pass that end what was begun: nothing is
  * accepted, and nothing is claimed that could not be settled.
  */
-export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, effects: Effects, writer: Writer): Outbox {
+export function openOutbox(
+  db: Database,
+  lanes: Lanes,
+  term: SearchTerm,
+  effects: Effects,
+  audit: Audit,
+  writer: Writer,
+): Outbox {
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
   const search = openSearchIndex(db, term);
@@ -39,30 +48,39 @@ export function openOutbox(db: Database, lanes: Lanes, term: SearchTerm, effects
   const hearing = openHearing(db, lanes, receiver, openTraces(db), suppressions);
   const settle = openSettle(db, lanes, effects, queue, progress, { ...hearing, ...suppressions });
   const receive = openReceive(receiver);
-  const cancel = openCancel(db, queue, progress);
   const tick = openTick(db, lanes, effects, queue, progress);
-  const prune = openPrune(db, search);
-  const requeue = openRequeue(db, effects, queue);
+  const prune = openPrune(db, search, audit);
   const renew = openRenew(db);
   const reassign = openReassign(db, lanes, effects, queue, progress);
   const inbox = openInbox(db, lanes);
+  const requeue = openRequeue(db, effects, queue);
+  const acts = auditedActs(
+    {
+      ...suppressions,
+      cancel: openCancel(db, queue, progress),
+      requeue: requeue.one,
+      requeueMany: requeue.many,
+      clearInbox: inbox.clear,
+    },
+    audit,
+  );
   return {
     accept: (input) => writer.run(() => accept(input)),
     claim: (input: Claim) => writer.run(() => claim(input)),
     settle: (input) => writer.finish(() => settle(input)),
     receive: (input) => writer.finish(() => receive(input)),
     hear: (input) => writer.finish(() => hearing.hear(input)),
-    suppress: (input) => writer.run(() => suppressions.suppress(input)),
-    release: (input) => writer.run(() => suppressions.release(input)),
-    cancel: (input: Cancel) => writer.run(() => cancel(input)),
-    requeue: (input) => writer.run(() => requeue.one(input)),
-    requeueMany: (input) => writer.run(() => requeue.many(input)),
+    suppress: (input) => writer.run(() => acts.suppress(input)),
+    release: (input) => writer.run(() => acts.release(input)),
+    cancel: (input) => writer.run(() => acts.cancel(input)),
+    requeue: (input) => writer.run(() => acts.requeue(input)),
+    requeueMany: (input) => writer.run(() => acts.requeueMany(input)),
     renew: (input) => writer.finish(() => renew(input)),
     tick: (input) => writer.run(() => tick(input)),
     prune: (input) => writer.run(() => prune(input)),
     reassign: (input) => writer.finish(() => reassign(input)),
     keep: (input) => writer.finish(() => inbox.keep(input)),
-    clearInbox: (input) => writer.run(() => inbox.clear(input)),
+    clearInbox: (input) => writer.run(() => acts.clearInbox(input)),
     onCommit: (listener) => writer.onCommit(listener),
   };
 }

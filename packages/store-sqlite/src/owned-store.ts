@@ -1,7 +1,6 @@
-import { randomUUIDv7 } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { longestWaitMs } from '@posthorn/core';
+import { longestWaitMs, newProjectId, type Project } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openBallast } from './ballast.ts';
 import { openFile } from './file.ts';
@@ -9,7 +8,7 @@ import { type Lanes, openLanes } from './lanes.ts';
 import { type Migration, migrate } from './migrate.ts';
 import { takeOwnership } from './owner.ts';
 import { openPorts, type Ports } from './ports.ts';
-import { openProjects, type Project } from './projects.ts';
+import { openProjects } from './projects.ts';
 import { type SearchTerm, searchTerms } from './search-terms.ts';
 
 export interface StoreOptions {
@@ -59,7 +58,7 @@ export function openOwnedStore({ path, searchKey, now }: StoreOptions): OwnedSto
     const term = searchTerms(searchKey);
     const owned = openPorts(db, lanes, term, ballast);
     const projects = openProjects(db);
-    const ensureProject = (name: string, at: number) => projects.ensure(name, `prj_${randomUUIDv7()}`, at);
+    const ensureProject = (name: string, at: number) => projects.ensure(name, newProjectId(), at);
     return {
       db,
       lanes,

@@ -1,5 +1,7 @@
-import type { Outbox } from '@posthorn/core';
+import type { Access, Outbox } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import { openAccess } from './access.ts';
+import { openAudit } from './audit.ts';
 import type { Ballast } from './ballast.ts';
 import { openEffects } from './effects.ts';
 import type { Lanes } from './lanes.ts';
@@ -10,6 +12,7 @@ import { openWriter } from './writer.ts';
 /** What a store is written through. The methods of a port are commands: plain data in, plain data out, durable when they resolve. */
 export interface Ports {
   readonly outbox: Outbox;
+  readonly access: Access;
 }
 
 /** The ports with what only their owner may do. */
@@ -29,9 +32,13 @@ export function openPorts(db: Database, lanes: Lanes, term: SearchTerm, ballast:
     lanes.reload();
   };
   const writer = openWriter(db, { take: () => effects.take(), forget }, ballast);
+  const audit = openAudit(db);
   const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
   return {
-    ports: { outbox: openOutbox(db, lanes, term, effects, writer) },
+    ports: {
+      outbox: openOutbox(db, lanes, term, effects, audit, writer),
+      access: openAccess(db, audit, writer),
+    },
     probe: () => writer.run(() => void touch.run()),
     close: () => writer.close(),
   };

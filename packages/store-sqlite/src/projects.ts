@@ -1,12 +1,5 @@
-import type { ProjectId } from '@posthorn/core';
+import type { Project } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
-
-/** The owner of keys, notifications and limits. `key` is the store's own number of it. */
-export interface Project {
-  readonly key: number;
-  readonly id: ProjectId;
-  readonly name: string;
-}
 
 export function openProjects(db: Database) {
   const insert = db.prepare('INSERT INTO projects (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING');
@@ -16,6 +9,10 @@ export function openProjects(db: Database) {
     ensure(name: string, id: string, now: number): Project {
       insert.run(id, name, now);
       return find.get(name) as Project;
+    },
+    /** A new project; null when the name is taken. */
+    make(name: string, id: string, now: number): Project | null {
+      return insert.run(id, name, now).changes === 0 ? null : (find.get(name) as Project);
     },
   };
 }

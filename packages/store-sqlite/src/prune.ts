@@ -1,5 +1,6 @@
 import type { Prune, PruneResult } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import type { Audit } from './audit.ts';
 import { openMarks } from './marks.ts';
 import { decodeLabels } from './rows.ts';
 import type { SearchIndex } from './search-index.ts';
@@ -21,7 +22,7 @@ const endedBefore = `NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.key BETWEEN 
  * Forgets what has outlived its retention, a few rows a call. It walks from the oldest notification to the first that is
  * too young, then begins again; what is old and still open is passed over each time.
  */
-export function openPrune(db: Database, search: SearchIndex): (input: Prune) => PruneResult {
+export function openPrune(db: Database, search: SearchIndex, audit: Audit): (input: Prune) => PruneResult {
   const contents = openContentPrune(db);
   const notifications = openNotificationPrune(db, search);
   const idempotency = db.prepare<{ before: number; limit: number }>(
@@ -46,7 +47,8 @@ export function openPrune(db: Database, search: SearchIndex): (input: Prune) => 
     const counted = uses.run({ before: quotaBefore, limit }).changes;
     days.run(Math.floor(quotaBefore / dayMs));
     const traced = traces(tracesBefore, metadataBefore, limit);
-    return { more: moreContents || moreNotifications || traced || keys === limit || counted === limit };
+    const audited = audit.forget(metadataBefore, limit);
+    return { more: moreContents || moreNotifications || traced || [keys, counted, audited].includes(limit) };
   };
 }
 

@@ -24,6 +24,7 @@ const allowed: readonly (readonly [statement: RegExp, reason: string])[] = [
   [/^SELECT d\.key, .* WHERE d\.lane = \? AND d\.state IN/, 'once at a start whose config lost an account'],
   [/^SELECT d\.key, .* WHERE d\.lane = \? AND d\.state = 4/, 'once at a start whose config lost an account'],
   [/^DELETE FROM inbox WHERE sequence IN/, 'the inbox holds ten thousand messages at most, and the walk stops early'],
+  [/^SELECT k\.\*, .* ON p\.key = k\.project ORDER BY k\.sequence$/, 'once at a start, which learns all keys by heart'],
   [/^SELECT 1 FROM suppressions LIMIT 1/, 'looks whether there is a row at all'],
   [/^select "lane", count\(\*\)/, 'counts what is queued, and reads only the index of that'],
 ];
@@ -61,6 +62,10 @@ describe('query plans', () => {
     ['what a vendor calls so', /^SELECT delivery FROM vendor_ids/, 'PRIMARY KEY'],
     ['why an address gets nothing', /^SELECT reason FROM suppressions/, 'sqlite_autoindex_suppressions_1'],
     ['a page of suppressions', /FROM suppressions WHERE project = @project/, 'suppressions_of_project'],
+    ['a page of keys', /FROM keys .* WHERE k\.project = @project/, 'keys_of_project'],
+    ['a key', /FROM keys .* WHERE k\.id = @id/, 'sqlite_autoindex_keys_1'],
+    ['a page of the audit log', /FROM audit a .* WHERE a\.project = @project/, 'audit_of_project'],
+    ['old lines of the audit log', /^DELETE FROM audit/, 'audit_age'],
     ['old names of vendors', /^DELETE FROM vendor_ids/, 'vendor_ids_age'],
     ['days of budgets that are over', /^DELETE FROM quota_days/, 'quota_days_age'],
     ['old idempotency keys', /^DELETE FROM idempotency WHERE \(project, key\) IN/, 'idempotency_age'],

@@ -36,8 +36,8 @@ import {
 } from './rows.ts';
 import { contents, deliveries, events, idempotency, notifications } from './schema.ts';
 import type { SearchTerm } from './search-terms.ts';
+import { openSnapshots } from './snapshots.ts';
 import { openSuppressionReads } from './suppression-reads.ts';
-import { storageFault } from './writer.ts';
 
 type DeliveryRow = typeof deliveries.$inferSelect;
 type NotificationRow = typeof notifications.$inferSelect;
@@ -46,15 +46,7 @@ type EventRow = typeof events.$inferSelect;
 /** Answers readers straight from the database, each from one snapshot: whole, whatever another connection commits meanwhile. */
 export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader {
   const reader = openReads(db, lanes, term);
-  const inSnapshot = db.transaction((read: () => unknown) => read());
-  const snapshot = <Read extends (...asked: never[]) => unknown>(read: Read): Read =>
-    ((...asked: never[]) => {
-      try {
-        return inSnapshot.deferred(() => read(...asked));
-      } catch (error) {
-        throw storageFault(error) ?? error;
-      }
-    }) as Read;
+  const snapshot = openSnapshots(db);
   return {
     notifications: snapshot(reader.notifications),
     notification: snapshot(reader.notification),

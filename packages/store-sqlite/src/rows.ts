@@ -1,4 +1,6 @@
 import {
+  type AuditAction,
+  auditActions,
   type DeliveryId,
   type DeliveryStatus,
   deliveryFamily,
@@ -17,10 +19,12 @@ import {
   type Priority,
   placeOf,
   priorities,
+  type Scope,
   type SkippedStep,
   type Strategy,
   type SuppressionReason,
   saltOf,
+  scopes,
   strategies,
   suppressionReasons,
 } from '@posthorn/core';
@@ -40,6 +44,12 @@ function coder<Word extends string>(words: readonly Word[]) {
   };
 }
 
+/** A set of scopes as a number with a bit for each. */
+export const scopeBits = {
+  of: (given: readonly Scope[]): number => given.reduce((bits, scope) => bits | (1 << scopes.indexOf(scope)), 0),
+  words: (bits: number): readonly Scope[] => scopes.filter((_scope, place) => (bits & (1 << place)) !== 0),
+};
+
 const outcomeKinds = [
   'accepted',
   'refused',
@@ -56,6 +66,7 @@ export const strategyCodes = coder<Strategy>(strategies);
 export const guaranteeCodes = coder<Guarantee>(guarantees);
 export const eventCodes = coder<EventType>(eventTypes);
 export const reasonCodes = coder<SuppressionReason>(suppressionReasons);
+export const actionCodes = coder<AuditAction>(auditActions);
 export const outcomeCodes = coder<OutcomeKind>(outcomeKinds);
 
 /** The number of what a suppression keeps back: of one kind, or -1 for everything. */

@@ -16,6 +16,7 @@ const internal = ['migrations'];
 
 const sqlTypes: Readonly<Record<string, string>> = {
   SQLiteInteger: 'INTEGER',
+  SQLiteReal: 'REAL',
   SQLiteText: 'TEXT',
   SQLiteBlobBuffer: 'BLOB',
 };

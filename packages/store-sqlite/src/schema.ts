@@ -1,4 +1,4 @@
-import { blob, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { blob, integer, primaryKey, real, sqliteTable, text } from 'drizzle-orm/sqlite-core';
 
 /** The tables as the readers see them. The migrations are the truth; a test holds both to each other, column by column. */
 export const projects = sqliteTable('projects', {
@@ -168,6 +168,37 @@ export const suppressions = sqliteTable('suppressions', {
   detail: text(),
   at: integer().notNull(),
   until: integer(),
+});
+
+export const keys = sqliteTable('keys', {
+  sequence: integer().primaryKey(),
+  id: text().notNull(),
+  handle: text().notNull(),
+  hash: blob({ mode: 'buffer' }).notNull(),
+  project: integer().notNull(),
+  name: text().notNull(),
+  scopes: integer().notNull(),
+  perSecond: real('per_second'),
+  createdAt: integer('created_at').notNull(),
+  expiresAt: integer('expires_at'),
+  revokedAt: integer('revoked_at'),
+  usedAt: integer('used_at'),
+});
+
+export const audit = sqliteTable('audit', {
+  sequence: integer().primaryKey(),
+  project: integer().notNull(),
+  action: integer().notNull(),
+  actor: text().notNull(),
+  subject: text(),
+  detail: text().notNull(),
+  request: text(),
+  at: integer().notNull(),
+});
+
+export const auditHorizon = sqliteTable('audit_horizon', {
+  only: integer().primaryKey(),
+  at: integer().notNull(),
 });
 
 export const strikes = sqliteTable(

@@ -141,7 +141,7 @@ channels:
     accounts:
       fcm:  { use: fcm, serviceAccount: { file: ./service-account.json } }
   telegram: { use: ./plugins/telegram.ts, accounts: { bot: { token: { env: TG_TOKEN } } } }
-limits: { sms: { perNumber: [1/60s, 5/1h, 10/24h], dailyBudget: 5000, countries: [CN, HK] }, perKey: 1000/s }
+limits: { sms: { perNumber: [1/60s, 5/1h, 10/24h], dailyBudget: 5000, countries: [CN, HK] }, perKey: 1000/s, perProject: 30/m }
 `;
 const exampleEnv = Object.fromEntries(
   ['ALIYUN_ID', 'ALIYUN_SECRET', 'TC_ID', 'TC_KEY', 'SMTP_USER', 'SMTP_PASSWORD', 'TG_TOKEN'].map((name) => [
@@ -179,6 +179,7 @@ test('the example of the contract, as far as this version carries it out', async
   expect(push?.accounts[0]?.settings.reveal()).toEqual({ serviceAccount: '{"key":"hunter2-json"}' });
   expect(config.limits).toEqual({
     perKeyPerSecond: 1_000,
+    perProjectPerSecond: 30 / 60,
     channels: new Map([
       [
         'sms',

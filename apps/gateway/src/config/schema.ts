@@ -125,7 +125,7 @@ const channelLimits = z.strictObject({
   }),
 });
 
-export const limits = z.object({ perKey: rate.optional() }).catchall(channelLimits);
+export const limits = z.object({ perKey: rate.optional(), perProject: rate.optional() }).catchall(channelLimits);
 
 /** The whole file; `posthorn config schema` prints it for editors. */
 export const fileSchema = z.strictObject({

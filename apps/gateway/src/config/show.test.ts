@@ -70,6 +70,7 @@ const config: Config = {
   ],
   limits: {
     perKeyPerSecond: 1_000,
+    perProjectPerSecond: 1 / 60,
     channels: new Map([
       [
         'email',
@@ -115,6 +116,7 @@ const expected = {
   },
   limits: {
     perKey: '1000/s',
+    perProject: '1/m',
     email: {
       perAddress: ['1/1m'],
       perPrefix: { digits: 7, limits: ['50/15m'] },

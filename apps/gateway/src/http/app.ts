@@ -1,4 +1,4 @@
-import { type Logger, StoreUnavailable } from '@posthorn/core';
+import { type Logger, type Right, StoreUnavailable } from '@posthorn/core';
 import { type Context, Hono } from 'hono';
 import { TrieRouter } from 'hono/router/trie-router';
 import type { Authenticate, Caller } from './auth.ts';
@@ -9,7 +9,12 @@ import type { Answer, ApiRoute } from './route.ts';
 export type App = Hono;
 
 const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
-const anybody: Caller = { project: { key: 0, id: 'prj_' as never, name: '' }, scopes: new Set() };
+const anybody: Caller = {
+  key: 'admin',
+  project: { key: 0, id: 'prj_' as never, name: '' },
+  rights: new Set(),
+  ratePerSecond: null,
+};
 
 /** The HTTP interface: a table of routes behind one door for ids, keys, errors and wrong methods. */
 export function httpApp(routes: readonly ApiRoute[], authenticate: Authenticate, log: Logger): App {
@@ -22,11 +27,16 @@ export function httpApp(routes: readonly ApiRoute[], authenticate: Authenticate,
 }
 
 async function answer(route: ApiRoute, context: Context, authenticate: Authenticate): Promise<Response> {
-  const caller = route.scope === null ? anybody : authenticate(context.req.header('authorization'));
-  if (route.scope !== null && !caller.scopes.has(route.scope)) {
-    throw new HttpProblem('missing_scope', `this needs the scope ${route.scope}`);
+  const caller = route.scope === null ? anybody : authenticate(context.req.header('authorization'), context);
+  if (route.scope !== null && !caller.rights.has(route.scope)) {
+    throw missingRight(route.scope);
   }
   return responseOf(await route.handle(context, caller), context);
+}
+
+function missingRight(right: Right): HttpProblem {
+  const needed = right === 'operator' ? 'an admin key of the default project' : `the scope ${right}`;
+  return new HttpProblem('missing_scope', `this needs ${needed}`);
 }
 
 /** The one place that makes responses: complete at once, since a response that is changed afterwards costs twice. */

@@ -1,30 +1,142 @@
+import { newKeyId, newKeyText, openKeyring, type StoredKey } from '@posthorn/core';
+import { manualClock, recordingLogger } from '@posthorn/testkit';
 import { describe, expect, it } from 'vitest';
-import { adminKeyOnly } from './auth.ts';
+import { openGuesses } from '../access/guesses.ts';
+import { heldKeys } from './auth.ts';
 import { HttpProblem } from './problems.ts';
 
-const key = 'phk_admin_0123456789abcdef0123456789abcdef';
-const authenticate = adminKeyOnly(key, { key: 1, id: 'prj_1' as never, name: 'default' });
+const operatorKey = 'phk_admin_0123456789abcdef0123456789abcdef';
+const project = { key: 1, id: 'prj_1' as never, name: 'default' };
 
-describe('adminKeyOnly', () => {
-  it('knows the key, which may do everything', () => {
-    const { project, scopes } = authenticate(`Bearer ${key}`);
-    expect(project.name).toBe('default');
-    expect([...scopes].toSorted()).toEqual(['admin', 'manage', 'notify', 'otp', 'read']);
+function door() {
+  const clock = manualClock();
+  const keyring = openKeyring(operatorKey, project, []);
+  const log = recordingLogger();
+  const authenticate = heldKeys(keyring, openGuesses(log), clock);
+  /** What a header comes to: the key that it is, or the code and the text of the refusal. */
+  const ask = (authorization: string | undefined, source = '192.0.2.1') => {
+    try {
+      return authenticate(authorization, () => source).key;
+    } catch (error) {
+      if (!(error instanceof HttpProblem)) throw error;
+      return { code: error.code, detail: error.message, headers: error.headers };
+    }
+  };
+  const add = (more: Partial<StoredKey> = {}) => {
+    const { text, handle, hash } = newKeyText();
+    const times = { createdAt: 0, expiresAt: null, revokedAt: null, usedAt: null };
+    const about = { name: 'k', scopes: ['read'], ratePerSecond: null, ...times } as const;
+    const key: StoredKey = { id: newKeyId(), handle, hash, project, ...about, ...more };
+    keyring.add(key);
+    return { ...key, text };
+  };
+  return { clock, keyring, ask, add, log };
+}
+
+const refused = (detail: string) => ({ code: 'unauthenticated', detail, headers: { 'www-authenticate': 'Bearer' } });
+const invalid = refused('the key is not valid');
+
+describe('a header', () => {
+  it('is taken with the operator’s key and with a key of the store', () => {
+    const { ask, add } = door();
+    const { text, id } = add();
+    expect([ask(`Bearer ${operatorKey}`), ask(`Bearer ${text}`)]).toEqual(['admin', id]);
+  });
+
+  it.each([undefined, '', 'Bearer', 'Bearer ', operatorKey, `bearer ${operatorKey}`, `Basic ${operatorKey}`])(
+    'of %j has no key',
+    (header) => {
+      expect(door().ask(header)).toEqual(refused('send a key as "Authorization: Bearer <key>"'));
+    },
+  );
+
+  it('of a wrong key is refused with the same words, whatever is wrong', () => {
+    const { ask, add } = door();
+    const { text, handle } = add();
+    const other = add().text;
+    for (const wrong of [
+      `${operatorKey} `,
+      ` ${operatorKey}`,
+      text.slice(0, -1),
+      `${text}x`,
+      `phk_${handle}_${other.slice(21)}`,
+      `phk_${handle}_`,
+      `phk_${handle}`,
+      'phk___proto__________',
+      'phk_',
+      '\0',
+      'é'.repeat(5_000),
+    ])
+      expect(ask(`Bearer ${wrong}`)).toEqual(invalid);
+  });
+
+  it('of a key that has ended says so, and is no guess', () => {
+    const { clock, keyring, ask, add } = door();
+    const brief = add({ expiresAt: clock.now() + 1_000 });
+    const { text, id } = add();
+    clock.advance(999);
+    expect(ask(`Bearer ${brief.text}`)).toBe(brief.id);
+    clock.advance(1);
+    keyring.revoke(id);
+    for (let time = 0; time < 200; time++) {
+      expect(ask(`Bearer ${brief.text}`)).toEqual(refused('the key has expired: ask for a new one'));
+      expect(ask(`Bearer ${text}`)).toEqual(refused('the key was revoked: ask for a new one'));
+    }
+  });
+});
+
+describe('guessing', () => {
+  const shut = (wait: string) => ({
+    code: 'rate_limited',
+    detail: 'too many keys that are not valid came from this address',
+    headers: { 'retry-after': wait },
+  });
+
+  it('is answered 429 for a minute after 50 wrong keys within one, while good keys of the same address are taken', () => {
+    const { clock, ask, log } = door();
+    const guess = () => ask('Bearer phk_wrong');
+    for (let time = 0; time < 50; time++) expect(guess()).toEqual(invalid);
+    expect(guess()).toEqual(shut('60'));
+    clock.advance(59_000);
+    expect([guess(), ask(`Bearer ${operatorKey}`), ask('Bearer phk_wrong', '192.0.2.2')]).toEqual([
+      shut('1'),
+      'admin',
+      invalid,
+    ]);
+    clock.advance(1_000);
+    expect(guess()).toEqual(invalid);
+    expect(log.text()).toBe('too many keys that are not valid come from one address {"source":"192.0.2.1"}');
+  });
+
+  it('is forgotten when it is slow, and requests without a key are none', () => {
+    const { clock, ask } = door();
+    for (let time = 0; time < 500; time++) {
+      expect(ask('Bearer phk_wrong')).toEqual(invalid);
+      expect(ask('')).not.toEqual(shut('60'));
+      clock.advance(1_300);
+    }
   });
 
   it.each([
-    undefined,
-    '',
-    'Bearer',
-    'Bearer ',
-    key,
-    `bearer ${key}`,
-    `Basic ${key}`,
-    `Bearer  ${key}`,
-    `Bearer ${key} `,
-  ])('refuses %j', (header) => {
-    const attempt = () => authenticate(header);
-    expect(attempt).toThrow(HttpProblem);
-    expect(attempt).toThrow(expect.objectContaining({ headers: { 'www-authenticate': 'Bearer' } }));
+    ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', true],
+    ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
+    ['::ffff:192.0.2.7', '192.0.2.7', true],
+    ['::ffff:192.0.2.7', '::ffff:192.0.2.8', false],
+    ['192.0.2.7', '192.0.2.8', false],
+  ])('from %s counts for %s: %s', (first, second, same) => {
+    const { ask } = door();
+    for (let time = 0; time < 51; time++) ask('Bearer phk_wrong', first);
+    expect(ask('Bearer phk_wrong', second)).toEqual(same ? shut('60') : invalid);
+  });
+
+  it('from ever new addresses pushes out the oldest, and nothing grows', () => {
+    const { ask } = door();
+    for (let time = 0; time < 51; time++) ask('Bearer phk_wrong', '192.0.2.1');
+    for (let address = 0; address < 9_999; address++)
+      ask('Bearer phk_wrong', `198.18.${address >> 8}.${address & 255}`);
+    expect(ask('Bearer phk_wrong', '192.0.2.1')).toEqual(shut('60'));
+    for (let address = 0; address < 10_000; address++)
+      ask('Bearer phk_wrong', `198.19.${address >> 8}.${address & 255}`);
+    expect(ask('Bearer phk_wrong', '192.0.2.1')).toEqual(invalid);
   });
 });

@@ -1,32 +1,40 @@
-import { hash, timingSafeEqual } from 'node:crypto';
-import type { Project } from '@posthorn/store-sqlite';
+import type { Clock, KeyHolder, KeyRefusal, Keyring } from '@posthorn/core';
+import type { Guesses } from '../access/guesses.ts';
 import { HttpProblem } from './problems.ts';
-
-/** What a key may do; `admin` includes the others. */
-export type Scope = 'notify' | 'otp' | 'read' | 'manage' | 'admin';
+import { retryAfter } from './retry-after.ts';
 
 /** Who is calling. */
-export interface Caller {
-  readonly project: Project;
-  readonly scopes: ReadonlySet<Scope>;
-}
+export type Caller = KeyHolder;
 
-/** Finds the caller of an Authorization header, or throws a 401. */
-export type Authenticate = (authorization: string | undefined) => Caller;
+/**
+ * Finds the caller of an Authorization header, or throws a 401. `sourceOf` says which address the request came from; it is
+ * asked only about keys that are not known.
+ */
+export type Authenticate = (authorization: string | undefined, sourceOf: () => string) => Caller;
 
-/** Knows the one admin key. Only its hash is kept, and hashes are compared in constant time. */
-export function adminKeyOnly(adminKey: string, project: Project): Authenticate {
-  const expected = digest(adminKey);
-  const admin: Caller = { project, scopes: new Set(['notify', 'otp', 'read', 'manage', 'admin']) };
-  return (authorization) => {
-    const key = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : '';
-    if (key.length > 0 && timingSafeEqual(digest(key), expected)) return admin;
-    const detail = key.length > 0 ? 'the key is not valid' : 'send a key as "Authorization: Bearer <key>"';
-    throw new HttpProblem('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } });
+/** What is said of a key that is not taken. Whoever holds its secret may know what became of it. */
+const refusals: Readonly<Record<KeyRefusal, string>> = {
+  unknown: 'the key is not valid',
+  expired: 'the key has expired: ask for a new one',
+  revoked: 'the key was revoked: ask for a new one',
+};
+
+/** Knows the keys of the keyring. A source of many wrong ones waits; good keys of the same source are taken meanwhile. */
+export function heldKeys(keyring: Pick<Keyring, 'check'>, guesses: Guesses, clock: Clock): Authenticate {
+  return (authorization, sourceOf) => {
+    const text = authorization?.startsWith('Bearer ') ? authorization.slice('Bearer '.length) : '';
+    if (text.length === 0) throw unauthenticated('send a key as "Authorization: Bearer <key>"');
+    const now = clock.now();
+    const found = keyring.check(text, now);
+    if (typeof found === 'object') return found;
+    const shutUntil = found === 'unknown' ? guesses.note(sourceOf(), now) : null;
+    if (shutUntil === null) throw unauthenticated(refusals[found]);
+    throw new HttpProblem('rate_limited', 'too many keys that are not valid came from this address', {
+      headers: retryAfter(shutUntil, now),
+    });
   };
 }
 
-/** By way of a text: the buffer that `hash` itself would make costs more than the hash. */
-function digest(key: string): Buffer {
-  return Buffer.from(hash('sha256', key, 'latin1'), 'latin1');
+function unauthenticated(detail: string): HttpProblem {
+  return new HttpProblem('unauthenticated', detail, { headers: { 'www-authenticate': 'Bearer' } });
 }

@@ -1,6 +1,6 @@
-import type { ChannelSetup } from '@posthorn/core';
+import type { ChannelSetup, Right } from '@posthorn/core';
 import { expect, it } from 'vitest';
-import type { Caller, Scope } from './auth.ts';
+import { caller } from '../../doubles/caller.ts';
 import { channelRoutes } from './channels.ts';
 
 const send = () => Promise.reject(new Error('nothing is sent here'));
@@ -17,7 +17,7 @@ const setup = {
   ]),
 } as unknown as ChannelSetup;
 
-async function shownTo(...scopes: readonly Scope[]) {
+async function shownTo(...rights: readonly Right[]) {
   const [route] = channelRoutes({
     channels: new Map([['pigeon', setup]]),
     providers: new Map(),
@@ -25,13 +25,12 @@ async function shownTo(...scopes: readonly Scope[]) {
     reader: { backlog: () => [] },
     callbackUrlOf: ({ channel, account }) => new URL(`https://n.example.com/${channel}/${account}`),
   });
-  const caller: Caller = { project: { key: 1, id: 'prj_' as never, name: '' }, scopes: new Set(scopes) };
-  const answer = await route?.handle({} as never, caller);
+  const answer = await route?.handle({} as never, caller({ rights: new Set(rights) }));
   const body = JSON.parse(answer?.body ?? 'null') as { items: { accounts: Record<string, unknown>[] }[] };
   return body.items[0]?.accounts.map(({ callbackUrl }) => callbackUrl);
 }
 
 it('shows the addresses of callbacks to those who enter them at the vendor, and to nobody else', async () => {
-  expect(await shownTo('read', 'admin')).toEqual(['https://n.example.com/pigeon/main', null]);
-  expect(await shownTo('read', 'manage')).toEqual([undefined, undefined]);
+  expect(await shownTo('read', 'admin', 'operator')).toEqual(['https://n.example.com/pigeon/main', null]);
+  expect(await shownTo('read', 'manage', 'admin')).toEqual([undefined, undefined]);
 });

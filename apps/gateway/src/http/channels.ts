@@ -1,5 +1,4 @@
-import { type ChannelSetup, type Dispatcher, jsonSchemaOf, type Lane, type Reader } from '@posthorn/core';
-import type { Scope } from './auth.ts';
+import { type ChannelSetup, type Dispatcher, jsonSchemaOf, type Lane, type Reader, type Right } from '@posthorn/core';
 import { type ApiRoute, guarded, json } from './route.ts';
 import { time } from './views.ts';
 
@@ -29,8 +28,8 @@ export function channelRoutes(tools: ChannelTools): readonly ApiRoute[] {
   };
 
   /** Whoever knows the address can speak for the vendor: it is for those who enter it there. */
-  const callbackView = (setup: ChannelSetup, account: string, scopes: ReadonlySet<Scope>) => {
-    if (!scopes.has('admin')) return {};
+  const callbackView = (setup: ChannelSetup, account: string, rights: ReadonlySet<Right>) => {
+    if (!rights.has('operator')) return {};
     const reads = setup.accounts.get(account)?.provider.readCallback !== undefined;
     return {
       callbackUrl: reads ? (tools.callbackUrlOf({ channel: setup.channel.name, account })?.href ?? null) : null,
@@ -38,13 +37,13 @@ export function channelRoutes(tools: ChannelTools): readonly ApiRoute[] {
   };
 
   return [
-    guarded('GET', '/channels', 'read', (_context, { scopes }) => {
+    guarded('GET', '/channels', 'read', (_context, { rights }) => {
       const backlog = new Map(reader.backlog().map(({ lane, queued }) => [`${lane.channel}/${lane.account}`, queued]));
       const items = [...channels.values()].map((setup) => {
         const { channel, route, accounts } = setup;
         const accountsShown = [...accounts.keys()].map((account) => ({
           ...accountView(channel.name, account, backlog),
-          ...callbackView(setup, account, scopes),
+          ...callbackView(setup, account, rights),
         }));
         return {
           name: channel.name,

@@ -1,26 +1,34 @@
 import { manualClock } from '@posthorn/testkit';
 import { expect, it } from 'vitest';
-import type { Caller } from './auth.ts';
-import { ratedKeys } from './key-rate.ts';
+import { caller } from '../../doubles/caller.ts';
+import { type CallerRates, ratedCallers } from './key-rate.ts';
 import { HttpProblem } from './problems.ts';
 
-const caller: Caller = { project: { key: 1, id: 'prj_1' as never, name: 'default' }, scopes: new Set() };
+const other = { key: 2, id: 'prj_2' as never, name: 'other' };
+const callers = new Map([
+  ['a', caller()],
+  ['b', caller()],
+  ['slow', caller({ ratePerSecond: 1 })],
+  ['hasty', caller({ ratePerSecond: 100 })],
+  ['stranger', caller({ project: other })],
+]);
 
-function door(perSecond: number) {
+function door(rates: Partial<CallerRates>) {
   const clock = manualClock();
   const refused = new HttpProblem('unauthenticated', 'the key is not valid');
-  const authenticate = ratedKeys(
+  const authenticate = ratedCallers(
     (authorization) => {
-      if (authorization === 'nobody') throw refused;
-      return caller;
+      const found = callers.get(authorization ?? '');
+      if (found === undefined) throw refused;
+      return found;
     },
-    perSecond,
+    { perKeyPerSecond: null, perProjectPerSecond: null, ...rates },
     clock,
   );
   /** What a caller gets: nothing to complain about, or how long to wait. */
   const ask = (key: string) => {
     try {
-      expect(authenticate(key)).toBe(caller);
+      expect(authenticate(key, () => '192.0.2.1')).toBe(callers.get(key));
       return null;
     } catch (error) {
       if (!(error instanceof HttpProblem)) throw error;
@@ -31,7 +39,7 @@ function door(perSecond: number) {
 }
 
 it("lets a key make a second's worth of requests at once, then its rate, each key apart", () => {
-  const { clock, ask } = door(2);
+  const { clock, ask } = door({ perKeyPerSecond: 2 });
   expect([ask('a'), ask('a'), ask('a'), ask('b')]).toEqual([null, null, 1, null]);
   clock.advance(500);
   expect([ask('a'), ask('a')]).toEqual([null, 1]);
@@ -40,13 +48,32 @@ it("lets a key make a second's worth of requests at once, then its rate, each ke
 });
 
 it('says in whole seconds when to come again', () => {
-  const { clock, ask } = door(1 / 60);
+  const { clock, ask } = door({ perKeyPerSecond: 1 / 60 });
   expect([ask('a'), ask('a')]).toEqual([null, 60]);
   clock.advance(58_500);
   expect(ask('a')).toBe(2);
 });
 
 it('counts nothing for keys that are not valid', () => {
-  const { ask } = door(1);
+  const { ask } = door({ perKeyPerSecond: 1 });
   expect([ask('nobody'), ask('nobody')]).toEqual(['unauthenticated', 'unauthenticated']);
+});
+
+it("holds a key to the lower of its own rate and everybody's", () => {
+  const { ask } = door({ perKeyPerSecond: 2 });
+  expect([ask('slow'), ask('slow')]).toEqual([null, 1]);
+  expect([ask('hasty'), ask('hasty'), ask('hasty')]).toEqual([null, null, 1]);
+  expect([door({}).ask('slow'), door({}).ask('hasty')]).toEqual([null, null]);
+  const { ask: askAlone } = door({});
+  expect([askAlone('slow'), askAlone('slow')]).toEqual([null, 1]);
+});
+
+it('holds all keys of a project together to a rate, and no other project', () => {
+  const { ask } = door({ perProjectPerSecond: 2 });
+  expect([ask('a'), ask('b'), ask('a'), ask('b'), ask('stranger')]).toEqual([null, null, 1, 1, null]);
+});
+
+it("does not count what the other rate refuses: a hasty key takes nothing of its project's", () => {
+  const { ask } = door({ perProjectPerSecond: 2 });
+  expect([ask('slow'), ask('slow'), ask('slow'), ask('a')]).toEqual([null, 1, 1, null]);
 });

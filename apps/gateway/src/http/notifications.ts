@@ -12,6 +12,7 @@ import {
 } from '@posthorn/core';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { actOf } from '../access/act.ts';
 import type { Cursors } from './cursor.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
 import { cursorParameter, limitParameter, readQuery } from './query.ts';
@@ -55,9 +56,11 @@ export function notificationRoutes(tools: NotificationTools): readonly ApiRoute[
       if (found === null) throw notFound('notification');
       return json(views.notification(found));
     }),
-    guarded('POST', '/notifications/:id/cancel', 'manage', async (context, { project }) => {
+    guarded('POST', '/notifications/:id/cancel', 'manage', async (context, caller) => {
+      const { project } = caller;
       const id = notificationParameter(context);
-      const result = await outbox.cancel({ project: project.key, notification: id, now: clock.now() });
+      const act = actOf(context, caller, clock, id);
+      const result = await outbox.cancel({ project: project.key, notification: id, act, now: act.at });
       const found = result === 'unknown' ? null : reader.notification(project.key, id);
       if (found === null) throw notFound('notification');
       if (result === 'final')
@@ -86,7 +89,7 @@ function listQuery(context: Context, project: number, tools: NotificationTools):
   return {
     project,
     limit,
-    before: cursor === undefined ? null : tools.cursors.read('notifications', cursor),
+    before: cursor === undefined ? null : tools.cursors.read(`notifications ${project}`, cursor),
     ...(status && { status }),
     ...(kind && { kind }),
     ...(channel !== undefined && { channel }),
@@ -107,7 +110,7 @@ function normalAddress(text: string, channel: string | undefined, { storedAddres
 
 function listPage(query: NotificationQuery, { reader, views, cursors }: NotificationTools) {
   const found = reader.notifications({ ...query, limit: query.limit + 1 });
-  return cursors.page('notifications', found, query.limit, views.summary);
+  return cursors.page(`notifications ${query.project}`, found, query.limit, views.summary);
 }
 
 function notificationParameter(context: Context): NotificationId {

@@ -1,4 +1,5 @@
 import {
+  type Act,
   type AmissFilter,
   amissStatuses,
   type Clock,
@@ -10,6 +11,7 @@ import {
 } from '@posthorn/core';
 import type { Context } from 'hono';
 import { z } from 'zod';
+import { actOf } from '../access/act.ts';
 import { readJson } from './json-body.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
 import { type ApiRoute, guarded, json } from './route.ts';
@@ -51,10 +53,12 @@ const obstacles: Readonly<Record<Exclude<RequeueResult, 'requeued' | 'unknown'>,
 /** Trying again what went amiss: one delivery, or all that a filter finds. */
 export function redriveRoutes({ reader, outbox, views, clock }: RedriveTools): readonly ApiRoute[] {
   return [
-    guarded('POST', '/deliveries/:id/retry', 'manage', async (context, { project }) => {
+    guarded('POST', '/deliveries/:id/retry', 'manage', async (context, caller) => {
+      const { project } = caller;
       const id = context.req.param('id') ?? '';
+      const act = actOf(context, caller, clock, id);
       const result = isDeliveryId(id)
-        ? await outbox.requeue({ project: project.key, delivery: id, now: clock.now() })
+        ? await outbox.requeue({ project: project.key, delivery: id, act, now: act.at })
         : 'unknown';
       const found = isDeliveryId(id) && result !== 'unknown' ? reader.delivery(project.key, id) : null;
       if (result === 'unknown' || found === null)
@@ -62,24 +66,33 @@ export function redriveRoutes({ reader, outbox, views, clock }: RedriveTools): r
       if (result !== 'requeued') throw new HttpProblem('conflict', obstacles[result]);
       return json(views.delivery(found));
     }),
-    guarded('POST', '/deliveries/redrive', 'manage', async (context, { project }) => {
+    guarded('POST', '/deliveries/redrive', 'manage', async (context, caller) => {
+      const { project } = caller;
       const { filter: wanted, dryRun, ratePerSecond } = await readBody(context);
       const filter: AmissFilter = { project: project.key, ...wanted };
       const { count, reached, sample } = reader.amiss(filter, sampleSize);
       const found = { count, alreadyReached: reached, sample: sample.map(views.delivery) };
       if (dryRun) return json({ dryRun, ...found, queued: 0 });
       const spacingMs = ratePerSecond === undefined ? 0 : 1_000 / ratePerSecond;
-      return json({ dryRun, ...found, queued: await requeueAll(outbox, filter, spacingMs, clock) });
+      const act = actOf(context, caller, clock, null);
+      return json({ dryRun, ...found, queued: await requeueAll(outbox, filter, spacingMs, act) });
     }),
   ];
 }
 
-async function requeueAll(outbox: Outbox, filter: AmissFilter, spacingMs: number, clock: Clock): Promise<number> {
-  const now = clock.now();
+async function requeueAll(outbox: Outbox, filter: AmissFilter, spacingMs: number, act: Act): Promise<number> {
   let after = 0;
   let queued = 0;
   for (let more = true; more; ) {
-    const step = await outbox.requeueMany({ filter, after, before: queued, limit: stepLimit, spacingMs, now });
+    const step = await outbox.requeueMany({
+      filter,
+      after,
+      before: queued,
+      limit: stepLimit,
+      spacingMs,
+      act,
+      now: act.at,
+    });
     queued += step.queued;
     ({ after, more } = step);
   }

@@ -1,5 +1,6 @@
+import type { Right } from '@posthorn/core';
 import type { Context } from 'hono';
-import type { Caller, Scope } from './auth.ts';
+import type { Caller } from './auth.ts';
 
 /** What a handler answers; `app.ts` alone makes responses of it. */
 export interface Answer {
@@ -16,13 +17,13 @@ export interface ApiRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Null for what anyone may call. */
-  readonly scope: Scope | null;
+  readonly scope: Right | null;
   /** Throws `HttpProblem` to answer with a problem. */
   readonly handle: Handle<Answer>;
 }
 
 /** A row that needs a key; the handler gets the caller it belongs to. */
-export function guarded(method: ApiRoute['method'], path: string, scope: Scope, handle: Handle<Answer>): ApiRoute {
+export function guarded(method: ApiRoute['method'], path: string, scope: Right, handle: Handle<Answer>): ApiRoute {
   return { method, path, scope, handle };
 }
 

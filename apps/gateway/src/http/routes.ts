@@ -1,3 +1,6 @@
+import { type AuditTools, auditRoutes } from '../access/audit-routes.ts';
+import { type KeyTools, keyRoutes } from '../access/key-routes.ts';
+import { type ProjectTools, projectRoutes } from '../access/project-routes.ts';
 import { type CallbackTools, callbackRoutes } from '../callbacks/callback-routes.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { type UnsubscribeTools, unsubscribeRoutes } from '../unsubscribe/unsubscribe-routes.ts';
@@ -19,12 +22,15 @@ interface MetricsTools {
 }
 
 /** What the routes need, each of them a part of it. */
-type RouteTools = CallbackTools &
+type RouteTools = AuditTools &
+  CallbackTools &
   ChannelTools &
   HealthTools &
+  KeyTools &
   MetricsTools &
   NotificationTools &
   NotifyTools &
+  ProjectTools &
   RedriveTools &
   SandboxTools &
   SuppressionTools &
@@ -44,6 +50,9 @@ export function gatewayRoutes(tools: RouteTools): readonly ApiRoute[] {
     ...callbackRoutes(tools),
     ...unsubscribeRoutes(tools),
     ...channelRoutes(tools),
+    ...keyRoutes(tools),
+    ...projectRoutes(tools),
+    ...auditRoutes(tools),
   ];
 }
 

@@ -1,5 +1,6 @@
-import type { Outbox, Reader } from '@posthorn/core';
+import type { Clock, Outbox, Reader } from '@posthorn/core';
 import { z } from 'zod';
+import { actOf } from '../access/act.ts';
 import type { Cursors } from './cursor.ts';
 import { cursorParameter, limitParameter, readQuery } from './query.ts';
 import { type ApiRoute, guarded, json } from './route.ts';
@@ -12,6 +13,7 @@ export interface SandboxTools {
   readonly storedAddress: StoredAddress;
   readonly views: Views;
   readonly cursors: Cursors;
+  readonly clock: Clock;
 }
 
 const query = z.strictObject({
@@ -24,24 +26,32 @@ const query = z.strictObject({
 const noQuery = z.strictObject({});
 
 /** The inbox of the sandbox accounts: what they would have sent, as it would have been sent. */
-export function sandboxRoutes({ reader, outbox, storedAddress, views, cursors }: SandboxTools): readonly ApiRoute[] {
+export function sandboxRoutes({
+  reader,
+  outbox,
+  storedAddress,
+  views,
+  cursors,
+  clock,
+}: SandboxTools): readonly ApiRoute[] {
   return [
     guarded('GET', '/sandbox/messages', 'read', (context, { project }) => {
       const { channel, to, limit, cursor } = readQuery(context, query);
       const found = reader.inbox({
         project: project.key,
         limit: limit + 1,
-        before: cursor === undefined ? null : cursors.read('sandbox', cursor),
+        before: cursor === undefined ? null : cursors.read(`sandbox ${project.key}`, cursor),
         ...(channel !== undefined && { channel }),
         // A text that no channel knows is looked for as it is, and not found.
         ...(to !== undefined && { address: storedAddress(to, channel) ?? to }),
       });
-      return json(cursors.page('sandbox', found, limit, views.message));
+      return json(cursors.page(`sandbox ${project.key}`, found, limit, views.message));
     }),
-    guarded('DELETE', '/sandbox/messages', 'manage', async (context, { project }) => {
+    guarded('DELETE', '/sandbox/messages', 'manage', async (context, caller) => {
       // A filter that was ignored would empty more than was meant.
       readQuery(context, noQuery);
-      return json({ deleted: await outbox.clearInbox({ project: project.key }) });
+      const act = actOf(context, caller, clock, null);
+      return json({ deleted: await outbox.clearInbox({ project: caller.project.key, act }) });
     }),
   ];
 }

@@ -13,6 +13,7 @@ import {
   validate,
 } from '@posthorn/core';
 import { z } from 'zod';
+import { actOf } from '../access/act.ts';
 import type { Cursors } from './cursor.ts';
 import { readJson } from './json-body.ts';
 import { invalidRequest, unprocessable } from './problems.ts';
@@ -75,14 +76,14 @@ export function suppressionRoutes(tools: SuppressionTools): readonly ApiRoute[] 
       const found = reader.suppressions({
         project: project.key,
         limit: limit + 1,
-        before: cursor === undefined ? null : cursors.read('suppressions', cursor),
+        before: cursor === undefined ? null : cursors.read(`suppressions ${project.key}`, cursor),
         ...(name !== undefined && { channel: name }),
         ...(about !== null && { address: about.value.address }),
         now: clock.now(),
       });
-      return json(cursors.page('suppressions', found, limit, suppressionView));
+      return json(cursors.page(`suppressions ${project.key}`, found, limit, suppressionView));
     }),
-    guarded('PUT', '/suppressions', 'manage', async (context, { project }) => {
+    guarded('PUT', '/suppressions', 'manage', async (context, caller) => {
       const checked = validate(body, await readJson(context, bodyLimit));
       if (!checked.ok) throw invalidRequest(checked.failure);
       const { channel: name, address: text, ...word } = checked.value;
@@ -91,15 +92,18 @@ export function suppressionRoutes(tools: SuppressionTools): readonly ApiRoute[] 
       const problems = about.ok ? [] : [about.failure];
       if (word.until !== null && word.until <= now) problems.push(endsTooEarly);
       if (!about.ok || problems.length > 0) throw unprocessable(problems);
-      await outbox.suppress({ project: project.key, channel: name, ...about.value, ...word, now });
+      const act = actOf(context, caller, clock, about.value.masked);
+      await outbox.suppress({ project: caller.project.key, channel: name, ...about.value, ...word, act, now });
       return json(suppressionView({ channel: name, masked: about.value.masked, ...word, at: now }));
     }),
-    guarded('DELETE', '/suppressions', 'manage', async (context, { project }) => {
+    guarded('DELETE', '/suppressions', 'manage', async (context, caller) => {
       const { channel: name, address: text, kind: which } = readQuery(context, releaseQuery);
       const about = named(name, text);
       if (!about.ok) throw unprocessable([about.failure]);
-      const { address: whom } = about.value;
-      const released = { project: project.key, channel: name, address: whom, kind: which, now: clock.now() };
+      const { address: whom, masked } = about.value;
+      const act = actOf(context, caller, clock, masked);
+      const { key: project } = caller.project;
+      const released = { project, channel: name, address: whom, kind: which, act, now: act.at };
       return json({ deleted: await outbox.release(released) });
     }),
   ];

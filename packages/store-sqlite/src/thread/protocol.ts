@@ -1,6 +1,5 @@
-import type { Limits, StoreFault } from '@posthorn/core';
+import type { Limits, Project, StoreFault } from '@posthorn/core';
 import type { Ports } from '../ports.ts';
-import type { Project } from '../projects.ts';
 import type { PackedCommit, PackedNotification } from './wire.ts';
 
 /** What the thread answers first: that the store is open, or why it cannot be. */

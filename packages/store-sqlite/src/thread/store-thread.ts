@@ -41,7 +41,7 @@ function serve(): void {
     answers.push(said);
     reportSoon();
   };
-  const { outbox } = store.ports;
+  const { outbox, access } = store.ports;
   outbox.onCommit((commit) => {
     commits.push(packCommit(commit));
     reportSoon();
@@ -52,6 +52,7 @@ function serve(): void {
   const commands: Readonly<Record<string, (input: never) => Promise<unknown>>> = {
     ...commandsOf('outbox', outbox),
     'outbox.accept': accept,
+    ...commandsOf('access', access),
     probe: store.probe,
   };
 

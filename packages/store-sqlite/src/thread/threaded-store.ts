@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { type Commit, type Outbox, StoreUnavailable } from '@posthorn/core';
+import { type Access, type Commit, type Outbox, StoreUnavailable } from '@posthorn/core';
 import SqliteDatabase from 'better-sqlite3';
+import { openAccessReader } from '../access-reads.ts';
 import { openLanes } from '../lanes.ts';
 import type { Store } from '../open.ts';
 import type { StoreOptions } from '../owned-store.ts';
@@ -35,7 +36,9 @@ export async function openThreadedStore(options: StoreOptions): Promise<Store> {
   const orders = openOrders(thread);
   return {
     outbox: threadedOutbox(orders),
+    access: threadedAccess(orders),
     reader: openReader(db, openLanes(db), searchTerms(searchKey)),
+    accessReader: openAccessReader(db),
     defaultProject,
     firstPlace,
     migrated,
@@ -166,6 +169,15 @@ function threadedOutbox({ give, onCommit }: Orders): Outbox {
     keep: (input) => give('outbox.keep', input),
     clearInbox: (input) => give('outbox.clearInbox', input),
     onCommit,
+  };
+}
+
+function threadedAccess({ give }: Orders): Access {
+  return {
+    makeProject: (input) => give('access.makeProject', input),
+    makeKey: (input) => give('access.makeKey', input),
+    revokeKey: (input) => give('access.revokeKey', input),
+    noteUses: (input) => give('access.noteUses', input),
   };
 }
 

@@ -8,6 +8,8 @@ import type { Rate } from '../units.ts';
 export interface LimitsConfig {
   /** Requests a second of one API key; null for any number. */
   readonly perKeyPerSecond: number | null;
+  /** The same of all keys of one project together. */
+  readonly perProjectPerSecond: number | null;
   /** By channel; those about which the file says nothing are missing. */
   readonly channels: ReadonlyMap<string, ChannelLimitsConfig>;
 }
@@ -43,12 +45,12 @@ export function readLimits(
   report: Report,
 ): LimitsConfig {
   const parsed = limitsSchema.safeParse(given ?? {});
-  const { perKey, ...named } = parsed.success ? parsed.data : {};
+  const { perKey, perProject, ...named } = parsed.success ? parsed.data : {};
   const channels = new Map<string, ChannelLimitsConfig>();
   for (const [name, settings] of Object.entries(named) as [string, ChannelLimitSettings][]) {
     const path = ['limits', name];
     if (!configured.includes(name)) {
-      const known = [...configured, 'perKey'];
+      const known = [...configured, 'perKey', 'perProject'];
       report.problem(path, `there is no channel "${name}" in this file${suggestion(name, known)}`);
       continue;
     }
@@ -56,8 +58,11 @@ export function readLimits(
     if (channel !== undefined && channel.regionOf === undefined) refusePlaces(settings, path, report);
     channels.set(name, readChannelLimits(settings, path, report));
   }
-  const perKeyPerSecond = perKey === undefined ? null : (perKey.count / perKey.perMs) * 1_000;
-  return Object.freeze({ perKeyPerSecond, channels });
+  return Object.freeze({ perKeyPerSecond: perSecond(perKey), perProjectPerSecond: perSecond(perProject), channels });
+}
+
+function perSecond(rate: Rate | undefined): number | null {
+  return rate === undefined ? null : (rate.count / rate.perMs) * 1_000;
 }
 
 function readChannelLimits(settings: ChannelLimitSettings, path: Path, report: Report): ChannelLimitsConfig {

@@ -4,9 +4,14 @@ import { hourText } from '../values/hour.ts';
 import type { ChannelLimitsConfig, LimitsConfig } from './limits.ts';
 
 /** The limits in the shape of the file; what the file leaves to the channels is left out. */
-export function shownLimits({ perKeyPerSecond, channels }: LimitsConfig): Readonly<Record<string, unknown>> {
+export function shownLimits({
+  perKeyPerSecond,
+  perProjectPerSecond,
+  channels,
+}: LimitsConfig): Readonly<Record<string, unknown>> {
   return {
     ...(perKeyPerSecond !== null && { perKey: rateText(perKeyPerSecond) }),
+    ...(perProjectPerSecond !== null && { perProject: rateText(perProjectPerSecond) }),
     ...Object.fromEntries([...channels].map(([name, limits]) => [name, shownChannelLimits(limits)])),
   };
 }

@@ -1,0 +1,59 @@
+import type {
+  Cancel,
+  ClearInbox,
+  Release,
+  Requeue,
+  RequeueMany,
+  RequeueManyResult,
+  RequeueResult,
+  Suppress,
+} from '@posthorn/core';
+import type { Audit } from './audit.ts';
+
+/** What an operator may have done to notifications and addresses. */
+interface Acts {
+  suppress(input: Suppress): void;
+  release(input: Release): number;
+  cancel(input: Cancel): 'canceled' | 'final' | 'unknown';
+  requeue(input: Requeue): RequeueResult;
+  requeueMany(input: RequeueMany): RequeueManyResult;
+  clearInbox(input: ClearInbox): number;
+}
+
+/** The same acts, each of which also writes down what it changed. */
+export function auditedActs(acts: Acts, audit: Audit): Acts {
+  return {
+    suppress({ act, ...input }) {
+      acts.suppress(input);
+      const { channel, kind, reason, until } = input;
+      audit.write('suppression.put', input.project, act, { channel, kind, reason, until });
+    },
+    release({ act, ...input }) {
+      const ended = acts.release(input);
+      const { channel, kind = null } = input;
+      if (ended > 0) audit.write('suppression.released', input.project, act, { channel, kind, ended });
+      return ended;
+    },
+    cancel(input) {
+      const result = acts.cancel(input);
+      if (result === 'canceled') audit.write('notification.canceled', input.project, input.act);
+      return result;
+    },
+    requeue(input) {
+      const result = acts.requeue(input);
+      if (result === 'requeued') audit.write('delivery.retried', input.project, input.act);
+      return result;
+    },
+    requeueMany(input) {
+      const result = acts.requeueMany(input);
+      const { project, ...filter } = input.filter;
+      if (result.queued > 0) audit.write('deliveries.redriven', project, input.act, { queued: result.queued, filter });
+      return result;
+    },
+    clearInbox(input) {
+      const deleted = acts.clearInbox(input);
+      if (deleted > 0) audit.write('sandbox.cleared', input.project, input.act, { deleted });
+      return deleted;
+    },
+  };
+}
