@@ -1,14 +1,19 @@
+import { hash } from 'node:crypto';
 import type { Logger } from '@posthorn/core';
 import { addressBytes } from '../egress/address.ts';
 
 /** Counts keys that are not known by where they come from, so that nobody can try one after the other for long. */
 export interface Guesses {
-  /** One more such key came from this address. Null while it may try on; else until when its wrong keys get no other answer. */
-  note(address: string, now: number): number | null;
+  /** Such a key came from this address. Null while it may try on; else until when its wrong keys get no other answer. */
+  note(address: string, text: string, now: number): number | null;
 }
 
-/** So many within a minute, and a source is shut for a minute. A key has 256 random bits: this is against noise, not against luck. */
-const most = 50;
+/**
+ * So many within a minute, and a source is shut for a minute. A key has 256 random bits: this is against noise, not against
+ * luck. A client that goes on with one key that is none is no guesser, so a repetition counts a tenth.
+ */
+const most = 40;
+const repetition = 0.1;
 const windowMs = 60_000;
 const shutMs = 60_000;
 /** Sources that are remembered; the one that was seen last the longest ago gives way. */
@@ -16,32 +21,42 @@ const mostSources = 10_000;
 
 interface Source {
   readonly since: number;
-  readonly count: number;
-  readonly shutUntil: number | null;
+  count: number;
+  /** Keys that were tried, by a part of their hash. */
+  readonly tried: Set<string>;
+  shutUntil: number;
 }
 
 export function openGuesses(log: Logger): Guesses {
   const sources = new Map<string, Source>();
+
+  const seen = (name: string, now: number): Source => {
+    const before = sources.get(name);
+    sources.delete(name);
+    const goesOn =
+      before !== undefined && (before.shutUntil === 0 ? now < before.since + windowMs : now < before.shutUntil);
+    const source = goesOn ? before : { since: now, count: 0, tried: new Set<string>(), shutUntil: 0 };
+    sources.set(name, source);
+    if (sources.size > mostSources) sources.delete(sources.keys().next().value as string);
+    return source;
+  };
+
   return {
-    note(address, now) {
+    note(address, text, now) {
       const name = sourceOf(address);
-      const source = noted(sources.get(name), now);
-      sources.delete(name);
-      sources.set(name, source);
-      if (sources.size > mostSources) sources.delete(sources.keys().next().value as string);
-      // Said once, when it is shut: a log must not grow with every guess.
-      if (source.shutUntil === now + shutMs && source.count === most + 1)
-        log.warn('too many keys that are not valid come from one address', { source: name });
+      const source = seen(name, now);
+      if (now < source.shutUntil) return source.shutUntil;
+      const key = hash('sha256', text, 'base64').slice(0, 6);
+      source.count += source.tried.has(key) ? repetition : 1;
+      source.tried.add(key);
+      if (source.count <= most) return null;
+      source.shutUntil = now + shutMs;
+      source.tried.clear();
+      // Said once for each time: a log must not grow with every guess.
+      log.warn('too many keys that are not valid come from one address', { source: name });
       return source.shutUntil;
     },
   };
-}
-
-function noted(before: Source | undefined, now: number): Source {
-  if (before?.shutUntil != null && before.shutUntil > now) return { ...before, count: before.count + 1 };
-  const goesOn = before !== undefined && before.shutUntil === null && before.since + windowMs > now;
-  const count = goesOn ? before.count + 1 : 1;
-  return { since: goesOn ? before.since : now, count, shutUntil: count > most ? now + shutMs : null };
 }
 
 /** An IPv4 address alone; of IPv6 the /64, which one customer has to himself. */

@@ -27,7 +27,7 @@ export function heldKeys(keyring: Pick<Keyring, 'check'>, guesses: Guesses, cloc
     const now = clock.now();
     const found = keyring.check(text, now);
     if (typeof found === 'object') return found;
-    const shutUntil = found === 'unknown' ? guesses.note(sourceOf(), now) : null;
+    const shutUntil = found === 'unknown' ? guesses.note(sourceOf(), text, now) : null;
     if (shutUntil === null) throw unauthenticated(refusals[found]);
     throw new HttpProblem('rate_limited', 'too many keys that are not valid came from this address', {
       headers: retryAfter(shutUntil, now),
