@@ -62,10 +62,7 @@ export function openGuesses(log: Logger): Guesses {
 /** An IPv4 address alone; of IPv6 the /64, which one customer has to himself. */
 function sourceOf(address: string): string {
   const bytes = addressBytes(address);
-  if (bytes === null) return address;
-  const isMapped =
-    bytes.length === 16 && bytes.every((byte, place) => byte === (place < 10 ? 0 : place < 12 ? 255 : byte));
-  if (bytes.length === 4 || isMapped) return [...bytes.slice(-4)].join('.');
+  if (bytes === null || bytes.length === 4) return address;
   return `${Buffer.from(bytes.slice(0, 8))
     .toString('hex')
     .replaceAll(/(.{4})(?=.)/g, '$1:')}::/64`;

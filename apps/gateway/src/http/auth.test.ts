@@ -12,11 +12,13 @@ function door() {
   const clock = manualClock();
   const keyring = openKeyring(operatorKey, project, []);
   const log = recordingLogger();
-  const authenticate = heldKeys(keyring, openGuesses(log), clock);
+  let client = '';
+  const authenticate = heldKeys(keyring, openGuesses(log), () => client, clock);
   /** What a header comes to: the key that it is, or the code and the text of the refusal. */
   const ask = (authorization: string | undefined, source = '192.0.2.1') => {
+    client = source;
     try {
-      return authenticate(authorization, () => source).key;
+      return authenticate(authorization, {} as never).key;
     } catch (error) {
       if (!(error instanceof HttpProblem)) throw error;
       return { code: error.code, detail: error.message, headers: error.headers };
@@ -130,8 +132,6 @@ describe('guessing', () => {
   it.each([
     ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9', true],
     ['2001:db8:1:2::1', '2001:db8:1:3::1', false],
-    ['::ffff:192.0.2.7', '192.0.2.7', true],
-    ['::ffff:192.0.2.7', '::ffff:192.0.2.8', false],
     ['192.0.2.7', '192.0.2.8', false],
   ])('from %s counts for %s: %s', (first, second, same) => {
     const { ask } = door();

@@ -28,7 +28,7 @@ function door(rates: Partial<CallerRates>) {
   /** What a caller gets: nothing to complain about, or how long to wait. */
   const ask = (key: string) => {
     try {
-      expect(authenticate(key, () => '192.0.2.1')).toBe(callers.get(key));
+      expect(authenticate(key, {} as never)).toBe(callers.get(key));
       return null;
     } catch (error) {
       if (!(error instanceof HttpProblem)) throw error;

@@ -19,8 +19,8 @@ export function ratedCallers(authenticate: Authenticate, rates: CallerRates, clo
   const { perKeyPerSecond, perProjectPerSecond } = rates;
   const ofKeys = new WeakMap<Caller, Bucket>();
   const ofProjects = new Map<number, Bucket>();
-  return (authorization, sourceOf) => {
-    const caller = authenticate(authorization, sourceOf);
+  return (authorization, context) => {
+    const caller = authenticate(authorization, context);
     const perKey = lower(perKeyPerSecond, caller.ratePerSecond);
     if (perKey === null && perProjectPerSecond === null) return caller;
     const now = clock.now();
