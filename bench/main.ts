@@ -11,6 +11,7 @@ import { deliverSandbox } from './figures/gateway/deliver-sandbox.ts';
 import { deliverSmtp } from './figures/gateway/deliver-smtp.ts';
 import { goodput } from './figures/gateway/goodput.ts';
 import { isolation } from './figures/gateway/isolation.ts';
+import { keyCheck } from './figures/gateway/key-check.ts';
 import { processFigure } from './figures/gateway/process.ts';
 import { urgency } from './figures/gateway/urgency.ts';
 import { vendors } from './figures/gateway/vendors.ts';
@@ -31,6 +32,7 @@ const figures: readonly Figure[] = [
   goodput,
   isolation,
   urgency,
+  keyCheck,
   outbox,
   size,
   depth,
