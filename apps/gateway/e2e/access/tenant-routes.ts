@@ -1,0 +1,92 @@
+import type { Tenant } from './tenant.ts';
+
+/** What is asked of a route about the things of one project, and what it answers to whom. */
+export interface TenantRow {
+  /** The path with its parameters; left out where it has none. */
+  readonly path?: (tenant: Tenant) => string;
+  readonly body?: (tenant: Tenant) => object;
+  /** To a key of the project. */
+  readonly own: number;
+  /** To a key of another project with the same scope. */
+  readonly foreign: number;
+  /** What that answer says at the least. */
+  readonly foreignBody?: object;
+}
+
+const content = { body: 'x' };
+const stranger = 'stranger@example.com';
+const nothing = { items: [], nextCursor: null };
+
+/** Every route that needs a scope. One that is new fails the suite until it says here what another project gets to see. */
+export const tenantRows: Readonly<Record<string, TenantRow>> = {
+  'POST /notify': { body: () => ({ to: { email: stranger }, content }), own: 202, foreign: 202 },
+  'POST /notify/batch': {
+    body: () => ({ notifications: [{ to: { email: stranger }, content }] }),
+    own: 202,
+    foreign: 202,
+  },
+  'GET /notifications': {
+    path: () => '/notifications?address=tenant.canary@example.com',
+    own: 200,
+    foreign: 200,
+    foreignBody: nothing,
+  },
+  'GET /notifications/:id': { path: ({ sent }) => `/notifications/${sent.id}`, own: 200, foreign: 404 },
+  'POST /notifications/:id/cancel': {
+    path: ({ scheduled }) => `/notifications/${scheduled.id}/cancel`,
+    own: 200,
+    foreign: 404,
+  },
+  'GET /deliveries/:id': { path: ({ sent }) => `/deliveries/${sent.deliveries[0]?.id}`, own: 200, foreign: 404 },
+  'GET /deliveries/:id/attempts': {
+    path: ({ sent }) => `/deliveries/${sent.deliveries[0]?.id}/attempts`,
+    own: 200,
+    foreign: 404,
+  },
+  'POST /deliveries/:id/retry': { path: ({ failed }) => `/deliveries/${failed.sms}/retry`, own: 200, foreign: 404 },
+  'POST /deliveries/redrive': {
+    body: () => ({ filter: { channel: 'push' }, dryRun: false }),
+    own: 200,
+    foreign: 200,
+    foreignBody: { count: 0, queued: 0, sample: [] },
+  },
+  'GET /sandbox/messages': {
+    path: () => '/sandbox/messages?to=tenant.canary@example.com',
+    own: 200,
+    foreign: 200,
+    foreignBody: nothing,
+  },
+  'DELETE /sandbox/messages': { own: 200, foreign: 200 },
+  'GET /suppressions': { own: 200, foreign: 200, foreignBody: nothing },
+  'PUT /suppressions': { body: () => ({ channel: 'email', address: stranger }), own: 200, foreign: 200 },
+  'DELETE /suppressions': {
+    path: () => '/suppressions?channel=email&address=blocked.tenant.canary@example.com',
+    own: 200,
+    foreign: 200,
+    foreignBody: { deleted: 0 },
+  },
+  'GET /channels': { own: 200, foreign: 200 },
+  'GET /metrics': { own: 200, foreign: 403 },
+  'POST /keys': {
+    body: ({ project }) => ({ name: 'x', scopes: ['read'], project }),
+    own: 201,
+    foreign: 422,
+    foreignBody: { errors: [{ pointer: '/project', code: 'unknown_project' }] },
+  },
+  'GET /keys': { path: ({ project }) => `/keys?project=${project}`, own: 200, foreign: 404 },
+  'GET /keys/:id': { path: ({ spareKey }) => `/keys/${spareKey}`, own: 200, foreign: 404 },
+  'DELETE /keys/:id': { path: ({ spareKey }) => `/keys/${spareKey}`, own: 200, foreign: 404 },
+  'POST /projects': { body: () => ({ name: 'another' }), own: 201, foreign: 403 },
+  'GET /projects': { own: 200, foreign: 200 },
+  'GET /audit': { path: ({ project }) => `/audit?project=${project}`, own: 200, foreign: 404 },
+};
+
+/** Routes that ask for no key, each with the reason why nothing of a project can be had by it. */
+export const openRoutes: Readonly<Record<string, string>> = {
+  'GET /healthz': 'says only that the process is alive',
+  'GET /readyz': 'says only whether the store can be written',
+  'POST /callbacks/:account/:token': 'a token of the account, and no answer tells of a delivery',
+  'GET /callbacks/:account/:token': 'a token of the account, and no answer tells of a delivery',
+  'GET /unsubscribe/:token': 'a sealed token for one recipient',
+  'POST /unsubscribe/:token': 'a sealed token for one recipient',
+};
