@@ -1,4 +1,3 @@
-import { hkdfSync } from 'node:crypto';
 import {
   idMint,
   type Logger,
@@ -15,6 +14,7 @@ import { closeChannels, openChannels } from './accounts.ts';
 import { callbackAddresses } from './callbacks/callback-addresses.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { derivedKey } from './derived-key.ts';
 import { openEgress } from './egress/egress.ts';
 import { httpApp } from './http/app.ts';
 import { heldKeys } from './http/auth.ts';
@@ -48,7 +48,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const random = Math.random;
   const store = await openThreadedStore({
     path: config.store.path,
-    searchKey: derive(data.key, 'search'),
+    searchKey: derivedKey(data.key, 'search'),
     now: clock.now(),
   });
   const { outbox, reader, access, accessReader } = store;
@@ -60,8 +60,8 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const lanes = config.channels.flatMap(({ channel, accounts }) =>
     accounts.map(({ name }) => ({ channel: channel.name, account: name })),
   );
-  const addresses = callbackAddresses(derive(data.key, 'callbacks'), lanes, config.server.publicUrl);
-  const links = unsubscribeLinks(derive(data.key, 'unsubscribe'), config.server.publicUrl);
+  const addresses = callbackAddresses(derivedKey(data.key, 'callbacks'), lanes, config.server.publicUrl);
+  const links = unsubscribeLinks(derivedKey(data.key, 'unsubscribe'), config.server.publicUrl);
   const suppressions = watchSuppressions(outbox, reader, clock);
   const channels = await openChannels(config.channels, {
     outbox,
@@ -73,7 +73,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     timezone,
     callbackUrlOf: addresses.urlOf,
     unsubscribeUrlOf: links.urlOf,
-    keyOf: ({ channel, account }) => derive(data.key, `account ${channel}/${account}`),
+    keyOf: ({ channel, account }) => derivedKey(data.key, `account ${channel}/${account}`),
     suppressionOf: suppressions.ofClaimed,
   });
   const limitsFor = limitsByKind(channels);
@@ -126,7 +126,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     providers,
     storedAddress: storedAddresses(channels, region),
     views: apiViews(channels, dispatcher),
-    cursors: signedCursors(derive(data.key, 'cursors')),
+    cursors: signedCursors(derivedKey(data.key, 'cursors')),
     addresses,
     callbackUrlOf: addresses.urlOf,
     publicUrl,
@@ -159,11 +159,6 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       await store.close();
     },
   };
-}
-
-/** One key per purpose from the root key, so that none says anything about another (RFC 5869). */
-function derive(root: Buffer, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', root, Buffer.alloc(0), `posthorn ${purpose}`, 32));
 }
 
 function isLoopback(host: string): boolean {

@@ -11,8 +11,8 @@ export type Right = Scope | 'operator';
 
 /** Who holds a key. The same object for every request with it. */
 export interface KeyHolder {
-  /** The id of the key; `admin` for the operator's own, which is kept outside the store. */
-  readonly key: KeyId | 'admin';
+  /** The id of the key; `admin` for the operator's own, which is kept outside the store; `cli` for who has the store itself. */
+  readonly key: KeyId | 'admin' | 'cli';
   readonly project: Project;
   readonly rights: ReadonlySet<Right>;
   /** Most requests a second with it; null for what the configuration says. */

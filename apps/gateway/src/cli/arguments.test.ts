@@ -16,6 +16,10 @@ describe('readArguments', () => {
     ['channel new telegram --dir ../x', { name: 'telegram', dir: '../x' }],
     ['channel --help', { command: 'channel', help: true }],
     ['serve --help', { command: 'serve', help: true }],
+    ['keys list', { command: 'keys', operand: 'list', name: null, options: {} }],
+    ['keys revoke key_1 --url http://h --key k', { name: 'key_1', options: { url: 'http://h', key: 'k' } }],
+    ['keys create --name a --scopes read,notify', { operand: 'create', options: { name: 'a', scopes: 'read,notify' } }],
+    ['projects create shop --json', { command: 'projects', operand: 'create', name: 'shop', json: true }],
   ])('posthorn %s', (words, line) => {
     expect(readArguments(words.split(' ').filter(Boolean))).toMatchObject(line);
   });
@@ -36,6 +40,15 @@ describe('readArguments', () => {
     ['serve --role worker', '"worker"'],
     ['serve --config', '--config'],
     ['serve -x', '-x'],
+    ['keys', 'keys needs one of create, list, revoke'],
+    ['keys revoke', 'keys revoke needs an ID'],
+    ['keys list all', '"all" is one word too many'],
+    ['keys list --name x', 'keys list takes no --name'],
+    ['keys revoke k --project x', 'keys revoke takes no --project'],
+    ['keys list --key k', 'give its address too, with --url'],
+    ['projects create', 'projects create needs a NAME'],
+    ['projects list --scopes read', 'projects list takes no --scopes'],
+    ['serve --url http://h', 'serve takes no --url'],
     ['constructor', 'there is no command "constructor"'],
     ['__proto__ check', 'there is no command "__proto__"'],
     ['serve --__proto__', 'there is no option "--__proto__"'],

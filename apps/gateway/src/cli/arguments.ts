@@ -1,11 +1,18 @@
 import { parseArgs } from 'node:util';
 import { suggestion } from '../config/problems/suggestion.ts';
-import { type CommandLine, commands, unknownCommand, WrongUsage } from './usage.ts';
+import { accessOptions, type CommandLine, commands, unknownCommand, WrongUsage } from './usage.ts';
 
 const options = {
   config: { type: 'string' },
   role: { type: 'string' },
   dir: { type: 'string' },
+  name: { type: 'string' },
+  scopes: { type: 'string' },
+  expires: { type: 'string' },
+  rate: { type: 'string' },
+  project: { type: 'string' },
+  url: { type: 'string' },
+  key: { type: 'string' },
   json: { type: 'boolean' },
   force: { type: 'boolean' },
   resume: { type: 'boolean' },
@@ -13,6 +20,19 @@ const options = {
   version: { type: 'boolean', short: 'v' },
 } as const;
 const roles = ['all'];
+const articles = { NAME: 'a NAME', ID: 'an ID' } as const;
+
+/** Who takes an option that not everybody takes: a command, or a command with its word. */
+const takers: Readonly<Record<string, readonly string[]>> = {
+  dir: ['channel'],
+  name: ['keys create'],
+  scopes: ['keys create'],
+  expires: ['keys create'],
+  rate: ['keys create'],
+  project: ['keys create', 'keys list'],
+  url: ['keys', 'projects'],
+  key: ['keys', 'projects'],
+};
 
 /** Reads the words after `posthorn`. Throws `WrongUsage` with a suggestion for a misspelt one. */
 export function readArguments(words: readonly string[]): CommandLine {
@@ -21,16 +41,29 @@ export function readArguments(words: readonly string[]): CommandLine {
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!known) throw unknownCommand(command);
   const [operand = null, ...further] = rest;
-  const [name = null, ...surplus] = known.argument === undefined ? [null, ...further] : further;
+  const wantsName = known.argument !== undefined && known.argument.after === operand;
+  const [name = null, ...surplus] = wantsName ? further : [null, ...further];
   // Whoever asks for help need not know the rest.
   if (values.help !== true) checkOperand(command, known.operand, operand);
-  if (values.help !== true && known.argument !== undefined && name === null)
-    throw new WrongUsage(`${command} ${operand} needs a ${known.argument}`);
+  if (values.help !== true && wantsName && name === null)
+    throw new WrongUsage(`${command} ${operand} needs ${articles[known.argument.what]}`);
   if (surplus.length > 0) throw new WrongUsage(`"${surplus[0]}" is one word too many`);
   const { config = null, role = 'all', dir = null, json = false, force = false, resume = false, help = false } = values;
   if (!roles.includes(role)) throw new WrongUsage(`this version knows only --role all, not "${role}"`);
-  if (dir !== null && command !== 'channel') throw new WrongUsage(`${command} takes no --dir`);
-  return { command, operand, name, dir, role, config, json, force, resume, help };
+  checkOptions(`${command} ${operand ?? ''}`.trim(), values);
+  const wishes = Object.fromEntries(
+    accessOptions.flatMap((each) => (values[each] === undefined ? [] : [[each, values[each]]])),
+  );
+  return { command, operand, name, dir, role, config, options: wishes, json, force, resume, help };
+}
+
+function checkOptions(words: string, given: Readonly<Record<string, unknown>>): void {
+  for (const [option, who] of Object.entries(takers)) {
+    if (given[option] === undefined || who.includes(words) || who.includes(words.split(' ')[0] ?? '')) continue;
+    throw new WrongUsage(`${words} takes no --${option}`);
+  }
+  if (given['key'] !== undefined && given['url'] === undefined)
+    throw new WrongUsage('--key is for a running gateway: give its address too, with --url');
 }
 
 function checkOperand(command: string, wanted: readonly string[] | 'FILE' | null, operand: string | null): void {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
+import { readEnvironment } from '../config/environment.ts';
 import { configJsonSchema } from '../config/json-schema.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { type ConfigProblem, problemText } from '../config/problems/problem.ts';
@@ -32,6 +33,8 @@ export async function run(line: CommandLine, around: Surroundings): Promise<numb
     return 0;
   }
   if (line.command === 'channel') return runChannelNew(line, around, version());
+  const { url } = line.options;
+  if (url !== undefined) return runOn(url, line, around);
   const loaded = await loadConfig({ file: line.config, env: around.env, cwd: around.cwd, loadChannel });
   if (!loaded.ok) {
     tell(loaded.failure, line, around);
@@ -43,6 +46,11 @@ export async function run(line: CommandLine, around: Surroundings): Promise<numb
     case 'backup':
     case 'restore':
       return runCopy(loaded.value.config, line, around);
+    case 'keys':
+    case 'projects': {
+      const { runLocally } = await import('./access/access.ts');
+      return runLocally(line, loaded.value.config, around);
+    }
     default:
       return runConfig(loaded.value, line, around);
   }
@@ -64,6 +72,17 @@ async function runCopy(config: Config, line: CommandLine, around: Surroundings):
   if (line.command === 'backup' && !line.json)
     around.err('keep posthorn.key with it: without the key nothing in it can be searched');
   return 0;
+}
+
+/** A command for a gateway that runs elsewhere: what is configured here is not asked, but for a key that is at hand. */
+async function runOn(url: string, line: CommandLine, around: Surroundings): Promise<number> {
+  const { environment, problems } = readEnvironment(around.env, around.cwd);
+  if (problems.length > 0) {
+    tell(problems, line, around);
+    return 1;
+  }
+  const { runRemotely } = await import('./access/access.ts');
+  return runRemotely(line, url, environment, around);
 }
 
 async function runServe({ config, warnings }: LoadedConfig, around: Surroundings): Promise<number> {

@@ -13,17 +13,23 @@ export interface CommandLine {
   readonly dir: string | null;
   readonly config: string | null;
   readonly role: string;
+  /** What `keys` and `projects` take, by their names. */
+  readonly options: AccessOptions;
   readonly json: boolean;
   readonly force: boolean;
   readonly resume: boolean;
   readonly help: boolean;
 }
 
+/** Texts that `keys` and `projects` take. */
+type AccessOptions = Readonly<Partial<Record<(typeof accessOptions)[number], string>>>;
+export const accessOptions = ['name', 'scopes', 'expires', 'rate', 'project', 'url', 'key'] as const;
+
 interface CommandHelp {
   /** What has to follow: one of these words, any text, or nothing. */
   readonly operand: readonly string[] | 'FILE' | null;
-  /** What has to follow that. */
-  readonly argument?: 'NAME';
+  /** What has to follow one of them. */
+  readonly argument?: { readonly after: string; readonly what: 'NAME' | 'ID' };
   readonly does: string;
 }
 
@@ -36,7 +42,21 @@ export const commands: Readonly<Record<string, CommandHelp>> = {
   },
   backup: { operand: 'FILE', does: 'write a consistent copy of the store, also while the gateway runs' },
   restore: { operand: 'FILE', does: 'put a backup in the place of the store of a stopped gateway' },
-  channel: { operand: ['new'], argument: 'NAME', does: 'make a channel plugin with its contract test, ready to run' },
+  channel: {
+    operand: ['new'],
+    argument: { after: 'new', what: 'NAME' },
+    does: 'make a channel plugin with its contract test, ready to run',
+  },
+  keys: {
+    operand: ['create', 'list', 'revoke'],
+    argument: { after: 'revoke', what: 'ID' },
+    does: 'make, list and revoke keys, here or on a running gateway',
+  },
+  projects: {
+    operand: ['create', 'list'],
+    argument: { after: 'create', what: 'NAME' },
+    does: 'make and list projects, here or on a running gateway',
+  },
   version: { operand: null, does: 'print the version' },
   help: { operand: null, does: 'print this' },
 };
@@ -46,9 +66,10 @@ export function unknownCommand(command: string): WrongUsage {
 }
 
 export function helpText(version: string): string {
-  const rows = Object.entries(commands).map(([name, { operand, argument = '', does }]) => {
-    const words = [name, typeof operand === 'string' ? operand : (operand?.join('|') ?? ''), argument].join(' ');
-    return `  ${words.padEnd(28)}${does}`;
+  const rows = Object.entries(commands).map(([name, { operand, argument, does }]) => {
+    const choice = typeof operand === 'string' ? [operand] : (operand ?? []);
+    const words = choice.map((word) => (word === argument?.after ? `${word} ${argument.what}` : word));
+    return `  ${`${name} ${words.join('|')}`.padEnd(32)}${does}`;
   });
   return [
     `posthorn ${version}: one POST /notify, and the message reaches its person`,
@@ -58,12 +79,18 @@ export function helpText(version: string): string {
     ...rows,
     '',
     'options:',
-    '  --config FILE               the configuration, instead of POSTHORN_CONFIG or ./posthorn.yaml',
-    '  --role all                  what serve does: all',
-    '  --json                      print JSON',
-    '  --dir DIR                   channel new: where its folder is made, instead of ./plugins',
-    '  --force                     restore: replace the store that is there',
-    '  --resume                    restore: send what the backup still had to send',
+    '  --config FILE                   the configuration, instead of POSTHORN_CONFIG or ./posthorn.yaml',
+    '  --role all                      what serve does: all',
+    '  --json                          print JSON',
+    '  --dir DIR                       channel new: where its folder is made, instead of ./plugins',
+    '  --force                         restore: replace the store that is there',
+    '  --resume                        restore: send what the backup still had to send',
+    '  --name NAME                     keys create: what people call the key',
+    '  --scopes notify,read            keys create: what it may do, of notify, otp, read, manage, admin',
+    '  --expires 90d                   keys create: when it ends, as a span or a moment',
+    '  --rate 100/s                    keys create: most requests with it',
+    '  --project NAME                  keys create, list: the project, instead of the default one',
+    '  --url URL --key KEY             keys, projects: on this running gateway, with an admin key of it',
     '',
     'Without a configuration everything goes into a sandbox. README.md tells the rest.',
   ].join('\n');
