@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keyholders } from './access/keyholders.ts';
 import { type Accepted, type Client, client, freshEmail, freshPhone, type ProblemAnswer } from './api.ts';
 import { type Answer, endGateways, type GatewayProcess, startGateway } from './gateway-process.ts';
 
@@ -153,6 +154,23 @@ describe('marketing', () => {
     const seen = await calls.when(id, ({ deliveries }) => deliveries[1]?.status === 'scheduled');
     expect(seen.deliveries[1]).toMatchObject({ code: 'outside_window', attempts: 0 });
   });
+});
+
+it('all keys of a project together make no more requests than it may; those of another project are not counted', async () => {
+  const first = await startGateway();
+  const { make, makeProject } = keyholders(first);
+  const { key: ours } = await make({ name: 'ours', scopes: ['read'] });
+  const { key: theirs } = await make({ name: 'theirs', scopes: ['read'], project: await makeProject('shop') });
+  first.kill('SIGTERM');
+  await first.exited;
+  const slow = await startGateway({
+    dataDir: first.dataDir,
+    config: 'limits: { perProject: 1/10m }\nchannels: { sms: { accounts: { a: { use: sandbox } } } }\n',
+  });
+  const { get } = keyholders(slow);
+  expect((await get('/channels', ours)).status).toBe(200);
+  expect((await slow.request('GET', '/channels')).status).toBe(429);
+  expect((await get('/channels', theirs)).status).toBe(200);
 });
 
 it('a key makes no more requests than it may, and whoever has no key is not counted', async () => {
