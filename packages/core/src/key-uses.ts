@@ -12,15 +12,18 @@ const stepLimit = 500;
 /** Writes down in the background when keys were last used. The returned function writes what is left, and stops it. */
 export function startKeyUses(
   access: Pick<Access, 'noteUses'>,
-  keyring: Pick<Keyring, 'takeUses'>,
+  keyring: Pick<Keyring, 'unwrittenUses' | 'written'>,
   clock: Clock,
   log: Logger,
 ): () => Promise<void> {
   const write = async (): Promise<void> => {
     try {
-      const uses = keyring.takeUses();
-      for (let start = 0; start < uses.length; start += stepLimit)
-        await access.noteUses({ uses: uses.slice(start, start + stepLimit) });
+      const all = keyring.unwrittenUses();
+      for (let start = 0; start < all.length; start += stepLimit) {
+        const uses = all.slice(start, start + stepLimit);
+        await access.noteUses({ uses });
+        keyring.written(uses);
+      }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       log.warn('when keys were last used could not be written down now', { code: error.code });

@@ -31,8 +31,9 @@ export interface Keyring {
   revoke(id: KeyId): void;
   /** When a key was last used since the start; null for not since then. */
   usedAt(id: KeyId): number | null;
-  /** Uses since the last call, the latest of each key. */
-  takeUses(): readonly KeyUse[];
+  /** The latest use of each key that was used since it was written down. */
+  unwrittenUses(): readonly KeyUse[];
+  written(uses: readonly KeyUse[]): void;
 }
 
 interface Entry {
@@ -42,7 +43,7 @@ interface Entry {
   readonly holder: KeyHolder;
   revoked: boolean;
   usedAt: number;
-  takenAt: number;
+  writtenAt: number;
 }
 
 /** The keys of the store, and the operator's own, of the default project. */
@@ -67,7 +68,7 @@ export function openKeyring(operatorKey: string, defaultProject: Project, keys: 
       holder: holderOf(key, defaultProject),
       revoked: key.revokedAt !== null,
       usedAt: 0,
-      takenAt: 0,
+      writtenAt: 0,
     };
     byHandle.set(key.handle, entry);
     byId.set(key.id, entry);
@@ -93,10 +94,15 @@ export function openKeyring(operatorKey: string, defaultProject: Project, keys: 
       if (entry !== undefined) entry.revoked = true;
     },
     usedAt: (id) => byId.get(id)?.usedAt || null,
-    takeUses() {
-      const used = [...byId.values()].filter(({ usedAt, takenAt }) => usedAt > takenAt);
-      for (const entry of used) entry.takenAt = entry.usedAt;
-      return used.map(({ id, usedAt }) => ({ id, at: usedAt }));
+    unwrittenUses: () =>
+      [...byId.values()]
+        .filter(({ usedAt, writtenAt }) => usedAt > writtenAt)
+        .map(({ id, usedAt }) => ({ id, at: usedAt })),
+    written(uses) {
+      for (const { id, at } of uses) {
+        const entry = byId.get(id);
+        if (entry !== undefined) entry.writtenAt = at;
+      }
     },
   };
 }

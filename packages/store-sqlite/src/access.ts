@@ -39,8 +39,9 @@ export function openAccess(db: Database, audit: Audit, writer: Writer): Access {
         const { name, scopes, expiresAt } = key;
         audit.write('key.made', key.project.key, act, { name, scopes, expiresAt });
       }),
+    // A stolen key has to end also while the disk is full.
     revokeKey: ({ id, act }) =>
-      writer.run(() => {
+      writer.finish(() => {
         const revoked = revoke.get({ id, at: act.at });
         if (revoked !== undefined) audit.write('key.revoked', revoked.project, act);
       }),

@@ -36,6 +36,7 @@ export interface KeyTools {
 }
 
 const bodyLimit = 64 * 1024;
+const noQuery = z.strictObject({});
 const listQuery = z.strictObject({ project: projectId.optional(), limit: limitParameter, cursor: cursorParameter });
 const body = z.strictObject({
   name,
@@ -71,6 +72,7 @@ export function keyRoutes(tools: KeyTools): readonly ApiRoute[] {
 
   return [
     guarded('POST', '/keys', 'admin', async (context, caller) => {
+      readQuery(context, noQuery);
       const { key, text } = newKey(await readJson(context, bodyLimit), caller, tools);
       await access.makeKey({ key, act: actOf(context, caller, clock, key.id) });
       keyring.add(key);
@@ -85,6 +87,7 @@ export function keyRoutes(tools: KeyTools): readonly ApiRoute[] {
     }),
     guarded('GET', '/keys/:id', 'admin', (context, caller) => json(view(found(context, caller)))),
     guarded('DELETE', '/keys/:id', 'admin', async (context, caller) => {
+      readQuery(context, noQuery);
       const { id } = found(context, caller);
       await access.revokeKey({ id, act: actOf(context, caller, clock, id) });
       keyring.revoke(id);

@@ -27,12 +27,14 @@ export interface ProjectTools {
 
 const bodyLimit = 64 * 1024;
 const body = z.strictObject({ name });
+const noQuery = z.strictObject({});
 const listQuery = z.strictObject({ limit: limitParameter, cursor: cursorParameter });
 
 /** Projects: whose keys, notifications, suppressions and limits nobody else sees. Only the operator makes them. */
 export function projectRoutes({ access, accessReader, cursors, clock }: ProjectTools): readonly ApiRoute[] {
   return [
     guarded('POST', '/projects', 'operator', async (context, caller) => {
+      readQuery(context, noQuery);
       const checked = validate(body, await readJson(context, bodyLimit));
       if (!checked.ok) throw invalidRequest(checked.failure);
       const id = newProjectId();

@@ -22,15 +22,21 @@ async function shownTo(...rights: readonly Right[]) {
     channels: new Map([['pigeon', setup]]),
     providers: new Map(),
     dispatcher: { gate: () => undefined },
-    reader: { backlog: () => [] },
+    reader: { backlog: () => [{ lane: { channel: 'pigeon', account: 'main' }, queued: 3 }] },
     callbackUrlOf: ({ channel, account }) => new URL(`https://n.example.com/${channel}/${account}`),
   });
   const answer = await route?.handle({} as never, caller({ rights: new Set(rights) }));
   const body = JSON.parse(answer?.body ?? 'null') as { items: { accounts: Record<string, unknown>[] }[] };
-  return body.items[0]?.accounts.map(({ callbackUrl }) => callbackUrl);
+  return body.items[0]?.accounts.map(({ callbackUrl, queued }) => [callbackUrl, queued]);
 }
 
-it('shows the addresses of callbacks to those who enter them at the vendor, and to nobody else', async () => {
-  expect(await shownTo('read', 'admin', 'operator')).toEqual(['https://n.example.com/pigeon/main', null]);
-  expect(await shownTo('read', 'manage', 'admin')).toEqual([undefined, undefined]);
+it('shows the addresses of callbacks, and what waits of all projects, to the operator alone', async () => {
+  expect(await shownTo('read', 'admin', 'operator')).toEqual([
+    ['https://n.example.com/pigeon/main', 3],
+    [null, 0],
+  ]);
+  expect(await shownTo('read', 'manage', 'admin')).toEqual([
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
 });

@@ -1,4 +1,4 @@
-import { type ChannelSetup, type Dispatcher, jsonSchemaOf, type Lane, type Reader, type Right } from '@posthorn/core';
+import { type ChannelSetup, type Dispatcher, jsonSchemaOf, type Lane, type Reader } from '@posthorn/core';
 import { type ApiRoute, guarded, json } from './route.ts';
 import { time } from './views.ts';
 
@@ -14,36 +14,36 @@ export interface ChannelTools {
 /** What can be sent, how to address it, and how its accounts are. */
 export function channelRoutes(tools: ChannelTools): readonly ApiRoute[] {
   const { channels, providers, dispatcher, reader } = tools;
-  const accountView = (channel: string, account: string, backlog: ReadonlyMap<string, number>) => {
+  const accountView = (channel: string, account: string) => {
     const gate = dispatcher.gate({ channel, account });
     const open = gate !== undefined && gate.breaker.state !== 'closed';
-    const key = `${channel}/${account}`;
     return {
       name: account,
-      provider: providers.get(key) ?? null,
+      provider: providers.get(`${channel}/${account}`) ?? null,
       state: open ? 'open' : 'healthy',
       parkedUntil: open ? time(gate.breaker.probeAt) : null,
-      queued: backlog.get(key) ?? 0,
     };
   };
 
-  /** Whoever knows the address can speak for the vendor: it is for those who enter it there. */
-  const callbackView = (setup: ChannelSetup, account: string, rights: ReadonlySet<Right>) => {
-    if (!rights.has('operator')) return {};
+  /** What waits is of all projects together; and whoever knows the callback address can speak for the vendor. */
+  const operatorView = (setup: ChannelSetup, account: string, backlog: ReadonlyMap<string, number>) => {
     const reads = setup.accounts.get(account)?.provider.readCallback !== undefined;
     return {
+      queued: backlog.get(`${setup.channel.name}/${account}`) ?? 0,
       callbackUrl: reads ? (tools.callbackUrlOf({ channel: setup.channel.name, account })?.href ?? null) : null,
     };
   };
 
   return [
     guarded('GET', '/channels', 'read', (_context, { rights }) => {
-      const backlog = new Map(reader.backlog().map(({ lane, queued }) => [`${lane.channel}/${lane.account}`, queued]));
+      const backlog = rights.has('operator')
+        ? new Map(reader.backlog().map(({ lane, queued }) => [`${lane.channel}/${lane.account}`, queued]))
+        : null;
       const items = [...channels.values()].map((setup) => {
         const { channel, route, accounts } = setup;
         const accountsShown = [...accounts.keys()].map((account) => ({
-          ...accountView(channel.name, account, backlog),
-          ...callbackView(setup, account, rights),
+          ...accountView(channel.name, account),
+          ...(backlog !== null && operatorView(setup, account, backlog)),
         }));
         return {
           name: channel.name,
