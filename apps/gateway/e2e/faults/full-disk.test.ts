@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { bearer, keyholders } from '../access/keyholders.ts';
 import { type Accepted, client, eventually, type ProblemAnswer } from '../api.ts';
 import { endGateways, type GatewayProcess, startGateway } from '../gateway-process.ts';
 import { notLinuxRoot, obstacle } from './obstacle.ts';
@@ -69,6 +70,7 @@ describe.skipIf(because !== null)('a full disk', () => {
     const door = gate();
     const { disk, server, gateway, accepted, log } = await scene(door.opened);
     expect(existsSync(ballastOf(gateway))).toBe(true);
+    const stolen = await keyholders(gateway).make({ name: 'stolen', scopes: ['notify'] });
     disk.fill();
 
     const refused = await refusal(gateway, accepted);
@@ -81,6 +83,9 @@ describe.skipIf(because !== null)('a full disk', () => {
     }
     const ready = await gateway.request<{ reason: string }>('GET', '/readyz');
     expect([ready.status, ready.body.reason]).toEqual([503, 'the disk of the store is full']);
+
+    expect((await gateway.request('DELETE', `/keys/${stolen.id}`)).status).toBe(200);
+    expect((await gateway.request('POST', '/notify', notice(1), bearer(stolen.key))).status).toBe(401);
 
     // The ballast is what the settlements are written into; it is not room for anything new.
     door.open();
