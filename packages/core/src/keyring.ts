@@ -24,7 +24,7 @@ export type KeyRefusal = 'unknown' | 'expired' | 'revoked';
 
 /** All keys, in memory: a check costs a hash and a look into a map, and asks no store. */
 export interface Keyring {
-  /** Whose key it is. Takes as long for a key that is not known as for a wrong secret. */
+  /** Whose key it is. The same work is done for a key that is not known as for a wrong secret. */
   check(text: string, now: number): KeyHolder | KeyRefusal;
   add(key: StoredKey): void;
   /** Takes effect with the next check. */

@@ -24,6 +24,7 @@ interface Entry {
   readonly requestId: string;
 }
 
+const toNobody = { to: { phone: '+15005550001' }, content: { body: 'x' } };
 const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
 const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
@@ -77,6 +78,31 @@ describe('the audit log', () => {
     expect(narrowed.body).toMatchObject({ items: [{ subject: made }], nextCursor: null });
     const all = await get<Page<Entry>>(`/audit?project=${project}`, gateway.key);
     expect(all.body.items).toEqual(log.items);
+  });
+
+  it('has what an operator had sent again', async () => {
+    const project = await makeProject('redriven');
+    const { key, id } = await make({ name: 'owner', scopes: ['admin'], project });
+    const own = withKey(gateway, key);
+    const { accepted, settled } = client(own);
+    const refused = async () => (await settled((await accepted(toNobody)).id)).deliveries[0]?.id ?? '';
+    const first = await refused();
+    await own.request('POST', `/deliveries/${first}/retry`);
+    await own.request('POST', `/deliveries/${first}/retry`, undefined, { 'x-request-id': 'refused-or-not' });
+    const { body: log } = await own.request<Page<Entry>>('GET', '/audit?action=delivery.retried');
+    expect(log.items.at(-1)).toMatchObject({ action: 'delivery.retried', subject: first, key: id });
+    const second = await refused();
+    await own.request('POST', '/deliveries/redrive', { filter: { code: 'nothing' }, dryRun: false });
+    await own.request('POST', '/deliveries/redrive', { filter: { status: 'failed' } });
+    const { body: done } = await own.request<{ queued: number }>('POST', '/deliveries/redrive', {
+      filter: { status: 'failed', channel: 'sms' },
+      dryRun: false,
+    });
+    expect(done.queued, second).toBeGreaterThan(0);
+    const { body: redriven } = await own.request<Page<Entry>>('GET', '/audit?action=deliveries.redriven');
+    expect(redriven.items).toMatchObject([
+      { subject: null, key: id, detail: { queued: done.queued, filter: { status: 'failed', channel: 'sms' } } },
+    ]);
   });
 
   it('is read page by page, with cursors of its own', async () => {

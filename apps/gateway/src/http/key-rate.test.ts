@@ -73,6 +73,13 @@ it('holds all keys of a project together to a rate, and no other project', () =>
   expect([ask('a'), ask('b'), ask('a'), ask('b'), ask('stranger')]).toEqual([null, null, 1, 1, null]);
 });
 
+it('does not count what it refuses itself: who asks too often waits no longer for it', () => {
+  const { clock, ask } = door({ perKeyPerSecond: 1, perProjectPerSecond: 1 });
+  expect([ask('a'), ask('a'), ask('b'), ask('a'), ask('b')]).toEqual([null, 1, 1, 1, 1]);
+  clock.advance(1_000);
+  expect([ask('b'), ask('b')]).toEqual([null, 1]);
+});
+
 it("does not count what the other rate refuses: a hasty key takes nothing of its project's", () => {
   const { ask } = door({ perProjectPerSecond: 2 });
   expect([ask('slow'), ask('slow'), ask('slow'), ask('a')]).toEqual([null, 1, 1, null]);
