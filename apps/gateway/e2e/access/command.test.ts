@@ -38,7 +38,7 @@ describe('keys and projects', () => {
     const env = { POSTHORN_DATA_DIR: dataDir };
     const project = await run('projects create shop', env);
     expect(project).toMatchObject({ code: 0, stderr: '' });
-    const made = await run('keys create --name till --scopes notify,read --project shop --expires 90d --rate 5/s', env);
+    const made = await run('keys create till --scopes notify,read --project shop --expires 90d --rate 5/s', env);
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect(made.stdout).toContain(`of ${idOf(project.stdout)}: notify, read`);
     expect(existsSync(join(dataDir, 'admin.key'))).toBe(false);

@@ -19,6 +19,8 @@ describe('readArguments', () => {
     ['keys list', { command: 'keys', operand: 'list', name: null, options: {} }],
     ['keys revoke key_1 --url http://h --key k', { name: 'key_1', options: { url: 'http://h', key: 'k' } }],
     ['keys create --name a --scopes read,notify', { operand: 'create', options: { name: 'a', scopes: 'read,notify' } }],
+    ['keys create till --scopes read', { operand: 'create', name: 'till', options: { scopes: 'read' } }],
+    ['projects', { command: 'projects', operand: 'list' }],
     ['projects create shop --json', { command: 'projects', operand: 'create', name: 'shop', json: true }],
   ])('posthorn %s', (words, line) => {
     expect(readArguments(words.split(' ').filter(Boolean))).toMatchObject(line);

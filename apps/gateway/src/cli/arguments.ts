@@ -40,13 +40,13 @@ export function readArguments(words: readonly string[]): CommandLine {
   const [command = values.version ? 'version' : 'help', ...rest] = positionals;
   const known = Object.hasOwn(commands, command) ? commands[command] : undefined;
   if (!known) throw unknownCommand(command);
-  const [operand = null, ...further] = rest;
-  const wantsName = known.argument !== undefined && known.argument.after === operand;
-  const [name = null, ...surplus] = wantsName ? further : [null, ...further];
+  const [operand = known.otherwise ?? null, ...further] = rest;
+  const following = known.arguments?.[operand ?? ''];
+  const [name = null, ...surplus] = following === undefined ? [null, ...further] : further;
   // Whoever asks for help need not know the rest.
   if (values.help !== true) checkOperand(command, known.operand, operand);
-  if (values.help !== true && wantsName && name === null)
-    throw new WrongUsage(`${command} ${operand} needs ${articles[known.argument.what]}`);
+  if (values.help !== true && following !== undefined && following !== '[NAME]' && name === null)
+    throw new WrongUsage(`${command} ${operand} needs ${articles[following]}`);
   if (surplus.length > 0) throw new WrongUsage(`"${surplus[0]}" is one word too many`);
   const { config = null, role = 'all', dir = null, json = false, force = false, resume = false, help = false } = values;
   if (!roles.includes(role)) throw new WrongUsage(`this version knows only --role all, not "${role}"`);

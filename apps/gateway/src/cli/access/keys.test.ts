@@ -9,6 +9,7 @@ const wish = (words: string) => keyWish(readArguments(`keys create ${words}`.spl
 
 describe('keys create', () => {
   it.each([
+    ['x --scopes read,notify', { name: 'x', scopes: ['read', 'notify'] }],
     ['--name x --scopes read,notify', { name: 'x', scopes: ['read', 'notify'] }],
     ['--name x --scopes read --rate 5/s', { name: 'x', scopes: ['read'], rate: '5/s' }],
     ['--name x --scopes read --expires 90d', { name: 'x', scopes: ['read'], expiresAt: '2026-04-01T00:00:00.000Z' }],
@@ -21,7 +22,8 @@ describe('keys create', () => {
   });
 
   it.each([
-    ['--scopes read', 'keys create needs --name'],
+    ['--scopes read', 'keys create needs a NAME'],
+    ['one --name two --scopes read', 'the key is called "one" and "two"'],
     ['--name x', 'keys create needs --scopes, one or more of notify,otp,read,manage,admin'],
     ['--name x --scopes read,notfiy', 'there is no scope "notfiy": did you mean "notify"?'],
     ['--name x --scopes read,', 'there is no scope ""'],

@@ -37,9 +37,10 @@ export async function runKeys(line: CommandLine, call: GatewayCall, now: number)
 }
 
 /** What `create` asks for; throws `WrongUsage` before anything is opened or called. */
-export function keyWish({ options }: CommandLine, now: number) {
-  const { name, scopes: given, expires, rate } = options;
-  if (name === undefined) throw new WrongUsage('keys create needs --name, by which people know the key again');
+export function keyWish({ name: word, options }: CommandLine, now: number) {
+  const { name = word, scopes: given, expires, rate } = options;
+  if (name === null) throw new WrongUsage('keys create needs a NAME, by which people know the key again');
+  if (word !== null && word !== name) throw new WrongUsage(`the key is called "${word}" and "${name}": give one name`);
   if (given === undefined) throw new WrongUsage(`keys create needs --scopes, one or more of ${scopes.join(',')}`);
   const wanted = given.split(',');
   for (const scope of wanted)
