@@ -10,10 +10,10 @@ export interface Guesses {
 
 /**
  * So many within a minute, and a source is shut for a minute. A key has 256 random bits: this is against noise, not against
- * luck. A client that goes on with one key that is none is no guesser, so a repetition counts a tenth.
+ * luck. A client that goes on with one key that is none is no guesser, so a repetition counts a fifth.
  */
 const most = 40;
-const repetition = 0.1;
+const repetition = 0.2;
 const windowMs = 60_000;
 const shutMs = 60_000;
 /** Sources that are remembered; the one that was seen last the longest ago gives way. */
