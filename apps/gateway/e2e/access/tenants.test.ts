@@ -147,7 +147,7 @@ describe('another project', () => {
     expect((await gateway.request('POST', '/notify', wanted, own('notify'))).status).toBe(202);
   });
 
-  it('is as closed to the operator as to any other: his key is of the default project', async () => {
+  it('is as closed to the operator as to any other: the admin key is of the default project', async () => {
     const { status } = await gateway.request('GET', `/notifications/${tenant.sent.id}`);
     expect(status).toBe(404);
     expect(await client(gateway).list('/sandbox/messages')).toEqual([]);

@@ -2,12 +2,12 @@ import { type AccessReader, isProjectId, type Project } from '@posthorn/core';
 import type { Caller } from '../http/auth.ts';
 import { HttpProblem } from '../http/problems.ts';
 
-/** Which projects a caller administers: all of them, or his own. */
+/** Which projects a caller administers: all of them, or its own. */
 export function isOperator({ rights }: Caller): boolean {
   return rights.has('operator');
 }
 
-/** The project that a caller names, as long as he administers it; null for one that is not there for him. */
+/** The project that a caller names, as long as the caller administers it; null for any other, whether it is there or not. */
 export function projectNamed(id: string, caller: Caller, reader: Pick<AccessReader, 'project'>): Project | null {
   if (id === caller.project.id) return caller.project;
   return isOperator(caller) && isProjectId(id) ? reader.project(id) : null;
