@@ -109,10 +109,13 @@ export const goals = [
   beside('twilio', 'fetch'),
   beside('smtp', 'nodemailer'),
   beside('fcm', 'firebase-admin'),
+  beside('apns', 'node:http2'),
+  beside('webpush', 'http_ece'),
   beside('dingtalk', 'signed fetch'),
   beside('wecom', 'fetch'),
   beside('feishu', 'fetch'),
   beside('slack', 'fetch'),
+  beside('webhook', 'node:http'),
 ] as const satisfies readonly Goal[];
 
 export type GoalName = (typeof goals)[number]['name'];

@@ -3,6 +3,7 @@ import { join, posix, sep } from 'node:path';
 import { cyclesOf } from './cycles.ts';
 import {
   backDoor,
+  connections,
   forbiddenCalls,
   type House,
   houses,
@@ -55,6 +56,8 @@ function* faultsOf(file: string, source: Source): Generator<string> {
   if (source.reexports && !reexportingFiles.test(file)) yield 'only src/index.ts of a package re-exports';
   for (const { in: place, call, because } of forbiddenCalls)
     if (place.test(file) && source.calls.has(call)) yield `${call}: ${because}`;
+  const isBound = connections.in.test(file) && !connections.may.some((exempt) => exempt.test(file));
+  if (isBound) yield* connections.calls.filter((call) => source.calls.has(call)).map(connectionFault);
   const house = houses.find(({ at }) => at.test(file));
   if (house === undefined) {
     yield 'lies in no house: tools/boundaries/rules.ts must say what it may import';
@@ -63,7 +66,12 @@ function* faultsOf(file: string, source: Source): Generator<string> {
   for (const found of source.imports) {
     const fault = isPath(found.specifier) ? pathFault(file, found, house) : packageFault(file, found, house);
     if (fault !== null) yield `${found.specifier}: ${fault}`;
+    else if (isBound && connections.modules.test(found.specifier)) yield connectionFault(found.specifier);
   }
+}
+
+function connectionFault(by: string): string {
+  return `${by}: ${connections.because}`;
 }
 
 function nameFaults(file: string, { compared }: Source, names: ReadonlySet<string>): readonly string[] {

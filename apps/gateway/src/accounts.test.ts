@@ -1,10 +1,10 @@
 import { type DeliveryId, type Lane, type ProviderKind, type Quota, sandboxProvider } from '@posthorn/core';
+import { openEgress } from '@posthorn/egress';
 import { manualClock, recordingLogger } from '@posthorn/testkit';
 import { expect, it } from 'vitest';
 import { openChannels } from './accounts.ts';
 import type { AccountConfig, ChannelConfig } from './config/config.ts';
 import { secret } from './config/secret.ts';
-import { openEgress } from './egress/egress.ts';
 
 const quotas: readonly Quota[] = [{ per: 'address', windows: [{ most: 1, ms: 60_000 }] }];
 

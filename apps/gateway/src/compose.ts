@@ -8,6 +8,7 @@ import {
   startRetention,
   systemClock,
 } from '@posthorn/core';
+import { openEgress } from '@posthorn/egress';
 import { openThreadedStore } from '@posthorn/store-sqlite';
 import { openGuesses } from './access/guesses.ts';
 import { closeChannels, openChannels } from './accounts.ts';
@@ -15,7 +16,6 @@ import { callbackAddresses } from './callbacks/callback-addresses.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { derivedKey } from './derived-key.ts';
-import { openEgress } from './egress/egress.ts';
 import { httpApp } from './http/app.ts';
 import { heldKeys } from './http/auth.ts';
 import { clientAddresses } from './http/client-address.ts';

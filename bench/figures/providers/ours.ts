@@ -7,6 +7,7 @@ import {
   silentLogger,
   systemClock,
 } from '@posthorn/core';
+import { openEgress } from '@posthorn/egress';
 import { type Contender, inFlight } from './race.ts';
 
 const timeoutMs = 15_000;
@@ -38,6 +39,7 @@ export async function ours({
   if (checked.issues !== undefined)
     throw new Error(`the settings of ${name} are wrong: ${JSON.stringify(checked.issues)}`);
   const clock = systemClock();
+  const { egress, forbids, close } = openEgress({ allow: ['127.0.0.0/8'] });
   const provider = await kind.open(checked.value, {
     account: name,
     endpoint: endpoint === null ? null : new URL(endpoint),
@@ -50,9 +52,8 @@ export async function ours({
     log: silentLogger,
     inbox: { keep: () => Promise.resolve() },
     report: () => undefined,
-    // None of those measured here is led to by strangers.
-    egress: () => Promise.resolve({ kind: 'forbidden', detail: 'not measured' }),
-    forbids: () => null,
+    egress,
+    forbids,
   });
   // The gateway has made its ids long before: a few are made here, and used in turn.
   const mint = idMint();
@@ -73,6 +74,9 @@ export async function ours({
       const outcome = await provider.send(delivery, new AbortController().signal);
       if (outcome.kind !== 'accepted') throw new Error(`${name}: ${JSON.stringify(outcome)}`);
     },
-    close: async () => provider.close?.(),
+    async close() {
+      await provider.close?.();
+      close();
+    },
   };
 }

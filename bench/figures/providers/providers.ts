@@ -1,12 +1,15 @@
 import type { Count, Figure, Measurement, Run } from '../../figure.ts';
 import { type Child, startChild } from '../../processes/child.ts';
 import { type Contender, inFlight, type Race } from './race.ts';
+import { apns } from './vendors/apns.ts';
 import { fcm } from './vendors/fcm.ts';
 import { robotRaces } from './vendors/robots.ts';
 import { smsRaces } from './vendors/sms.ts';
 import { smtp } from './vendors/smtp.ts';
+import { webhook } from './vendors/webhook.ts';
+import { webpush } from './vendors/webpush.ts';
 
-const races: readonly Race[] = [...smsRaces, smtp, fcm, ...robotRaces];
+const races: readonly Race[] = [...smsRaces, smtp, fcm, apns, webpush, ...robotRaces, webhook];
 const patienceMs = 20_000;
 /** Short and many: both get the same share of whatever else the machine does. */
 const turnsOfRound = 2;

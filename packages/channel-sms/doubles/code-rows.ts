@@ -10,7 +10,7 @@ const codesSeenAt = Date.parse('2026-11-23T05:30:40.000Z');
 export function outcomeOfCode(book: CodeBook, code: string, { status = 200, message = '', wait = '' } = {}) {
   const logged: (LogFields | undefined)[] = [];
   const log = { ...silentLogger, warn: (_message: string, fields?: LogFields) => void logged.push(fields) };
-  const answer = { status, headers: wait === '' ? {} : { 'retry-after': wait }, body: '' };
+  const answer = { status, headers: wait === '' ? {} : { 'retry-after': wait }, text: '' };
   const context = { now: codesSeenAt, confidential: ['Li Lei'], log };
   const outcome: Outcome = outcomeOfRefusal(book, { code, message }, answer, context);
   return { outcome, logged };

@@ -1,7 +1,8 @@
 /**
- * The one way out of the program towards addresses that a caller, a recipient or a vendor named. It refuses what is not
- * meant to be reached from here (private, link-local and metadata addresses, whatever name leads to them, at the moment of
- * connecting), follows no redirect and reads no answer without a bound. Resolves for every expected case.
+ * The one way out of the program by HTTP. It follows no redirect, tries nothing again and reads no answer without a bound.
+ * Towards addresses that a caller, a recipient or a vendor named it refuses what is not meant to be reached from here
+ * (private, link-local and metadata addresses, whatever name leads to them, at the moment of connecting). Resolves for every
+ * expected case.
  */
 export type Egress = (request: EgressRequest) => Promise<EgressAnswer>;
 
@@ -14,6 +15,12 @@ export type EgressRule = (target: EgressTarget) => string | null;
 
 export interface EgressTarget {
   readonly url: URL;
+  /**
+   * Whose word the host is. `operator`: it stands in the config (the `endpoint` of an account, the URL of a robot) or is a
+   * vendor's own, and is reached wherever it is, in a private network or on this machine as well. Everybody else's, which
+   * stands for left out, is judged.
+   */
+  readonly namedBy?: 'operator' | 'stranger';
   /** The operator lets this account reach private networks and this very machine. What is never reached stays so. */
   readonly allowPrivate?: boolean;
 }

@@ -1,5 +1,6 @@
 export type * from './access.ts';
 export { type Scope, scopes } from './access.ts';
+export { askVendor, tooLate, unreadableAnswer, type VendorAnswer, type VendorRequest } from './ask-vendor.ts';
 export type * from './audit.ts';
 export { auditActions } from './audit.ts';
 export { allowance, type Breaker, begin, closedBreaker, observe, release, stepAside } from './breaker.ts';

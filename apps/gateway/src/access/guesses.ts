@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Logger } from '@posthorn/core';
-import { addressBytes } from '../egress/address.ts';
+import { addressBytes } from '@posthorn/egress';
 
 /** Counts keys that are not known by where they come from, so that nobody can try one after the other for long. */
 export interface Guesses {

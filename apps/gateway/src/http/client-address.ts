@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { SocketAddress } from 'node:net';
+import { type AddressBytes, type AddressRange, addressBytes, addressRange, isInRange } from '@posthorn/egress';
 import type { Context } from 'hono';
-import { type AddressBytes, addressBytes } from '../egress/address.ts';
-import { type AddressRange, addressRange, isInRange } from '../egress/range.ts';
 
 /**
  * The IP address that a request came from, in one spelling: IPv4 in four numbers, also where it travels in IPv6, IPv6 as

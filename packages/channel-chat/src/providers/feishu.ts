@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { fail, ok } from '@posthorn/core';
+import { fail, ok, type VendorAnswer } from '@posthorn/core';
 import { z } from 'zod';
 import { markFor } from '../digest.ts';
 import { bytesOf, headingOf, layOut, linkOf } from '../excerpt.ts';
-import type { Answer } from './exchange.ts';
 import { type Robot, robotKind, robotUrl } from './robot.ts';
 import { accepted, account, content, jsonOf, later, outcomeOf, readCode, type Verdict } from './verdict.ts';
 
@@ -99,7 +98,7 @@ const robot: Robot = {
 export const feishu = robotKind(robot);
 
 /** `x-ogw-ratelimit-reset`: seconds until there is room again. */
-function throttled(code: string, { headers }: Answer) {
+function throttled(code: string, { headers }: VendorAnswer) {
   const reset = headers['x-ogw-ratelimit-reset'];
   const waitMs = typeof reset === 'string' && /^\d{1,9}$/.test(reset) ? Number(reset) * 1_000 : undefined;
   return outcomeOf(code, later(tooFast.detail, waitMs));

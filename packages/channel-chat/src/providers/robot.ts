@@ -1,8 +1,17 @@
-import type { Provider, ProviderKind, ProviderReference, ProviderTools, QuotaWindow, Result } from '@posthorn/core';
+import {
+  askVendor,
+  type Provider,
+  type ProviderKind,
+  type ProviderReference,
+  type ProviderTools,
+  type QuotaWindow,
+  type Result,
+  unreadableAnswer,
+  type VendorAnswer,
+} from '@posthorn/core';
 import { z } from 'zod';
 import type { Content } from '../content.ts';
-import { type Answer, postJson } from './exchange.ts';
-import { outcomeOf, type Reading, rowsByStatus, unreadable, type Verdict } from './verdict.ts';
+import { outcomeOf, type Reading, rowsByStatus, type Verdict } from './verdict.ts';
 
 /** What an account of a robot has. Only vendors that sign take a `secret`. */
 export interface RobotSettings {
@@ -39,7 +48,7 @@ export interface Robot {
   /** Signs a request at `now`, in milliseconds; left out by vendors that know no signature. */
   sign?(request: RobotRequest, secret: string, now: number): RobotRequest;
   /** What an answer means; null when it is not the vendor's. HTTP 200 alone means nothing. */
-  read(answer: Answer): Reading | null;
+  read(answer: VendorAnswer): Reading | null;
 }
 
 /** A robot of a group chat: one URL, one POST a message, no id of the message, and no way to ask what became of it. */
@@ -58,13 +67,19 @@ export function robotKind(robot: Robot): ProviderKind<Content, RobotSettings> {
   };
 }
 
+const jsonHeaders = { 'content-type': 'application/json; charset=utf-8' } as const;
+
 function tablesOf({ verdicts }: Robot): ProviderReference['answers'] {
   const listed = Object.entries(verdicts).map(([code, verdict]) => ({
     code,
     means: verdict.detail,
     outcome: outcomeOf(code, verdict),
   }));
-  const unread = { code: "an answer that is not the vendor's", means: unreadable.detail, outcome: unreadable };
+  const unread = {
+    code: "an answer that is not the vendor's",
+    means: unreadableAnswer.detail,
+    outcome: unreadableAnswer,
+  };
   return [
     { title: 'Codes', rows: listed },
     { title: 'Codes that no row above names', rows: [...rowsByStatus(), unread] },
@@ -72,7 +87,7 @@ function tablesOf({ verdicts }: Robot): ProviderReference['answers'] {
 }
 
 function openRobot(robot: Robot, { url, secret }: RobotSettings, tools: ProviderTools): Provider<Content> {
-  const { clock, log, endpoint } = tools;
+  const { clock, log, egress, endpoint } = tools;
   const target = targetOf(new URL(url), endpoint);
   return {
     async send(delivery, signal) {
@@ -80,10 +95,11 @@ function openRobot(robot: Robot, { url, secret }: RobotSettings, tools: Provider
       if (!body.ok) return { kind: 'refused', because: 'content', ...body.failure };
       const plain: RobotRequest = { url: target, body: body.value };
       const request = secret === undefined ? plain : (robot.sign?.(plain, secret, clock.now()) ?? plain);
-      const answer = await postJson(request.url, request.body, signal);
-      if ('kind' in answer) return answer;
-      const read = robot.read(answer);
-      if (read === null) return unreadable;
+      const asked = { url: request.url, headers: jsonHeaders, body: JSON.stringify(request.body) };
+      const answer = await askVendor(egress, asked, signal);
+      if (!answer.ok) return answer.failure;
+      const read = robot.read(answer.value);
+      if (read === null) return unreadableAnswer;
       if (!read.listed && 'code' in read.outcome)
         log.warn('a robot answered with a code that is on no list', { robot: robot.name, code: read.outcome.code });
       return read.outcome;

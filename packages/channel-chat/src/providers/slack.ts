@@ -1,8 +1,7 @@
-import { fail, ok } from '@posthorn/core';
+import { fail, ok, type VendorAnswer } from '@posthorn/core';
 import { z } from 'zod';
 import { markFor } from '../digest.ts';
 import { headingOf, layOut } from '../excerpt.ts';
-import type { Answer } from './exchange.ts';
 import { type Robot, robotKind, robotUrl } from './robot.ts';
 import { accepted, account, content, later, outcomeOf, readCode, type Verdict } from './verdict.ts';
 
@@ -69,7 +68,7 @@ const robot: Robot = {
 
 export const slack = robotKind(robot);
 
-function throttled({ headers }: Answer) {
+function throttled({ headers }: VendorAnswer) {
   const wait = headers['retry-after'];
   const waitMs = typeof wait === 'string' && /^\d+$/.test(wait) ? Number(wait) * 1_000 : undefined;
   return outcomeOf('http_429', later('too many messages for now', waitMs));

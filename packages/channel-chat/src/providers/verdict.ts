@@ -1,5 +1,4 @@
-import type { CodeRow, Outcome } from '@posthorn/core';
-import type { Answer } from './exchange.ts';
+import type { CodeRow, Outcome, VendorAnswer } from '@posthorn/core';
 
 /** What a vendor's code means; the outcome is made of it. The words are ours: a vendor's may repeat the message. */
 export type Verdict =
@@ -57,14 +56,8 @@ export function rowsByStatus(): readonly CodeRow[] {
 
 export const accepted: Outcome = { kind: 'accepted', vendorId: null };
 
-export const unreadable = {
-  kind: 'uncertain',
-  code: 'unreadable_answer',
-  detail: 'the answer could not be read, so what became of the message is not known',
-} as const satisfies Outcome;
-
 /** The answer as a JSON object; null when it is none. */
-export function jsonOf({ text }: Answer): Readonly<Record<string, unknown>> | null {
+export function jsonOf({ text }: VendorAnswer): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,12 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
-
-/** An answer of a vendor, its body read to the end. */
-export interface HttpAnswer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
 /** The JSON object that a body is; null when it is anything else, such as the page of a proxy. */
 export function recordIn(body: string): Readonly<Record<string, unknown>> | null {
   try {

@@ -1,21 +1,22 @@
-import type {
-  CallbackReading,
-  CallbackRequest,
-  Outcome,
-  OutgoingDelivery,
-  Provider,
-  ProviderTools,
-  Result,
+import {
+  askVendor,
+  type CallbackReading,
+  type CallbackRequest,
+  type Egress,
+  type Outcome,
+  type OutgoingDelivery,
+  type Provider,
+  type ProviderTools,
+  type Result,
+  type VendorAnswer,
+  type VendorRequest,
 } from '@posthorn/core';
-import type { HttpAnswer } from './answer.ts';
-import { tooLate } from './fault.ts';
-import { type Post, postClient } from './post.ts';
 
 /** What a vendor of one request a message adds to the exchange: how to ask, and how to read the answer. */
 export interface HttpVendor<Content> {
   /** The request of a delivery, signed for this very moment; or the outcome when the vendor need not be asked. */
-  requestOf(delivery: OutgoingDelivery<Content>): Result<Post, Outcome>;
-  outcomeOf(answer: HttpAnswer, delivery: OutgoingDelivery<Content>): Outcome;
+  requestOf(delivery: OutgoingDelivery<Content>): Result<VendorRequest, Outcome>;
+  outcomeOf(answer: VendorAnswer, delivery: OutgoingDelivery<Content>): Outcome;
   readingOf(request: CallbackRequest): CallbackReading;
 }
 
@@ -27,21 +28,21 @@ export function baseUrl(vendor: string, home: string, { endpoint }: Pick<Provide
 }
 
 /** A provider that asks its vendor with one POST a message. */
-export function httpProvider<Content>(base: URL, vendor: HttpVendor<Content>): Provider<Content> {
-  const client = postClient(base.protocol);
+export function httpProvider<Content>(egress: Egress, vendor: HttpVendor<Content>): Provider<Content> {
   return {
     async send(delivery, signal) {
-      const post = vendor.requestOf(delivery);
-      if (!post.ok) return post.failure;
-      if (signal.aborted) return tooLate;
-      const answer = await client.send(post.value, signal);
+      const request = vendor.requestOf(delivery);
+      if (!request.ok) return request.failure;
+      const { url, headers, body } = request.value;
+      const answer = await askVendor(
+        egress,
+        { url, headers: { accept: 'application/json', ...headers }, body },
+        signal,
+      );
       return answer.ok ? vendor.outcomeOf(answer.value, delivery) : answer.failure;
     },
     async readCallback(request) {
       return vendor.readingOf(request);
-    },
-    async close() {
-      client.close();
     },
   };
 }

@@ -1,6 +1,4 @@
-import { type Logger, type Outcome, retryAfterOf } from '@posthorn/core';
-import type { HttpAnswer } from './answer.ts';
-import { unreadable } from './fault.ts';
+import { type Logger, type Outcome, retryAfterOf, unreadableAnswer, type VendorAnswer } from '@posthorn/core';
 import { redact } from './saying.ts';
 import { type CodeBook, verdictOf } from './verdict.ts';
 
@@ -22,7 +20,7 @@ export interface RefusalContext {
 export function outcomeOfRefusal(
   book: CodeBook,
   { code, message }: Refusal,
-  answer: HttpAnswer,
+  answer: VendorAnswer,
   { now, confidential, log }: RefusalContext,
 ): Outcome {
   if (!book.shape.test(code)) return outcomeOfStranger(answer, now);
@@ -43,8 +41,8 @@ export function tokenIn(callbackUrl: URL | null): readonly string[] {
 }
 
 /** The outcome of an answer that is not in the vendor's words. 429 alone says by itself that nothing was taken. */
-export function outcomeOfStranger({ status, headers }: HttpAnswer, now: number): Outcome {
-  if (status !== 429) return unreadable;
+export function outcomeOfStranger({ status, headers }: VendorAnswer, now: number): Outcome {
+  if (status !== 429) return unreadableAnswer;
   const retryAfterMs = retryAfterOf(headers, now);
   return { kind: 'deferred', scope: 'account', retryAfterMs, code: 'http_429', detail: 'too many requests for now' };
 }

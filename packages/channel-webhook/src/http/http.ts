@@ -17,19 +17,11 @@ export const http: ProviderKind<Content, HttpSettings> = {
   open: async (settings, tools) => openHttp(settings, tools),
 };
 
-/** What is sent when nobody says otherwise. */
-const plainBody: Template = {
-  notification: '{{notification}}',
-  kind: '{{kind}}',
-  title: '{{title}}',
-  body: '{{body}}',
-  url: '{{url}}',
-};
-
 function openHttp(settings: HttpSettings, tools: ProviderTools): Provider<Content> {
   const { clock, egress, forbids } = tools;
   if (tools.endpoint !== null) throw new Error('a webhook account has no endpoint: every message names its own');
-  const { method, allowPrivate, success, headers } = settings;
+  const { method, allowPrivate, success } = settings;
+  const headers = { 'content-type': 'application/json', 'user-agent': 'Posthorn', ...lowerCase(settings.headers) };
   const key = settings.secret === undefined ? null : secretKey(settings.secret);
   const refusal = (address: string) => forbids({ url: new URL(address), allowPrivate });
   return {
@@ -43,12 +35,7 @@ function openHttp(settings: HttpSettings, tools: ProviderTools): Provider<Conten
         method,
         url: new URL(delivery.address),
         allowPrivate,
-        headers: {
-          'content-type': 'application/json',
-          'user-agent': 'Posthorn',
-          ...lowerCase(headers),
-          ...signedHeaders(delivery.id, clock.now(), body, key),
-        },
+        headers: { ...headers, ...signedHeaders(delivery.id, clock.now(), body, key) },
         body,
         signal,
       });
@@ -62,16 +49,22 @@ function openHttp(settings: HttpSettings, tools: ProviderTools): Provider<Conten
 
 /** The message's own body, else the account's template, else all there is; the same for every attempt. */
 function bodyOf(delivery: OutgoingDelivery<Content>, template: Template | undefined): string {
-  const { id, notification, kind, content } = delivery;
+  const { notification, kind, content } = delivery;
+  const { title, text, url, data } = content;
+  const own = content.body ?? template;
+  // JSON leaves out what is undefined.
+  if (own === undefined) return JSON.stringify({ notification, kind, title, body: text, url, data });
+  return JSON.stringify(filled(own, valuesOf(delivery)));
+}
+
+/** What a placeholder may stand for. */
+function valuesOf({ id, notification, kind, content }: OutgoingDelivery<Content>): ReadonlyMap<string, Scalar> {
   const { title, text, url, data = {} } = content;
   const named: Readonly<Record<string, Scalar | undefined>> = {
     ...{ title, body: text, url, notification, delivery: id, kind },
     ...Object.fromEntries(Object.entries(data).map(([name, value]) => [`data.${name}`, value])),
   };
-  const values = new Map(Object.entries(named).filter((entry): entry is [string, Scalar] => entry[1] !== undefined));
-  const own = content.body ?? template;
-  if (own !== undefined) return JSON.stringify(filled(own, values));
-  return JSON.stringify({ ...(filled(plainBody, values) as object), ...(content.data && { data: content.data }) });
+  return new Map(Object.entries(named).filter((entry): entry is [string, Scalar] => entry[1] !== undefined));
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -24,7 +24,7 @@ export const blockedAddress = 'blocked_address';
 type Answered = Extract<EgressAnswer, { readonly kind: 'answered' }>;
 
 function outcomeOfAnswer({ status, headers, body }: Answered, success: Success, now: number): Outcome {
-  const judgement = judged(success, status, Buffer.from(body).toString());
+  const judgement = judged(success, status, body);
   if (judgement === 'success') return { kind: 'accepted', vendorId: null };
   if (judgement === 'unreadable')
     return {

@@ -8,11 +8,11 @@ export interface Success {
 /** `unreadable`: it has a status of success, but not the JSON that would tell. */
 export type Judgement = 'success' | 'failure' | 'unreadable';
 
-export function judged(success: Success, status: number, body: string): Judgement {
+export function judged(success: Success, status: number, body: Uint8Array): Judgement {
   const isSuccess = success.status?.includes(status) ?? (status >= 200 && status < 300);
   if (!isSuccess) return 'failure';
   if (success.json === undefined) return 'success';
-  const answer = jsonIn(body);
+  const answer = jsonIn(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString());
   if (answer === undefined) return 'unreadable';
   return Object.entries(success.json).every(([pointer, expected]) => valueAt(answer, pointer) === expected)
     ? 'success'

@@ -1,7 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { fail, ok, type Result } from '@posthorn/core';
-import { shutRange } from '../../egress/guard.ts';
-import { addressRange } from '../../egress/range.ts';
+import { addressRange, shutRange } from '@posthorn/egress';
 
 /** Another base URL for an account: https, or http towards this very machine. */
 export function readEndpoint(text: string): Result<URL, string> {

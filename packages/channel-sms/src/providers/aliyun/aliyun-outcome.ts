@@ -1,6 +1,5 @@
-import type { Outcome } from '@posthorn/core';
+import { type Outcome, unreadableAnswer } from '@posthorn/core';
 import { isRecord, textIn } from '../../exchange/answer.ts';
-import { unreadable } from '../../exchange/fault.ts';
 import { digitRun, redact } from '../../exchange/saying.ts';
 import { families, type Verdict, verdictByStatus, verdicts, windows } from './aliyun-codes.ts';
 
@@ -16,7 +15,7 @@ export interface AliyunAnswer {
 
 /** The outcome of an answer other than OK. `confidential` are the words of this message: they are cut out of what the vendor says. */
 export function outcomeOfRefusal(answer: AliyunAnswer, now: number, confidential: readonly string[]): Outcome {
-  if (!codeShape.test(answer.code)) return unreadable;
+  if (!codeShape.test(answer.code)) return unreadableAnswer;
   const verdict = verdictOf(answer);
   const code = answer.code.replaceAll(digitRun, '***');
   // About credentials the vendor may quote what it calculated the signature of: the whole request.

@@ -1,14 +1,21 @@
-import type { Outcome, Provider, ProviderKind, ProviderTools, Quota } from '@posthorn/core';
+import {
+  type Outcome,
+  type Provider,
+  type ProviderKind,
+  type ProviderTools,
+  type Quota,
+  tooLate,
+} from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../../content.ts';
-import { noAnswer, outcomeOfFault, tooLate } from '../../exchange/fault.ts';
-import { exchangeGuard } from '../../exchange/guard.ts';
 import { type AliyunClient, aliyunClient, type QuerySendDetails } from './aliyun-client.ts';
 import { answerIn, isUnlisted, outcomeOfRefusal } from './aliyun-outcome.ts';
 import { aliyunRequest } from './aliyun-request.ts';
 import { ownTemplateSettings, templateSettings } from './aliyun-template.ts';
 import { aliyunReading } from './receipts/aliyun-callback.ts';
 import { aliyunFate, unknownFate } from './receipts/aliyun-fate.ts';
+import { exchangeGuard } from './sdk/exchange-guard.ts';
+import { noAnswer, outcomeOfFault } from './sdk/sdk-fault.ts';
 
 /** Regions that have a service address, as the SDK knows them; any other spelling would silently mean the mainland's. */
 export const aliyunRegions = [

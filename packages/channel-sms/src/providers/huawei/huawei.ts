@@ -1,9 +1,17 @@
-import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools, Quota } from '@posthorn/core';
+import type {
+  Outcome,
+  OutgoingDelivery,
+  Provider,
+  ProviderKind,
+  ProviderTools,
+  Quota,
+  VendorAnswer,
+  VendorRequest,
+} from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../../content.ts';
-import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answer.ts';
+import { isRecord, recordIn, textIn } from '../../exchange/answer.ts';
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
-import type { Post } from '../../exchange/post.ts';
 import { outcomeOfRefusal, outcomeOfStranger, tokenIn } from '../../exchange/refusal.ts';
 import {
   hasPlaceForText,
@@ -106,7 +114,7 @@ export const huawei: ProviderKind<SmsContent, HuaweiSettings> = {
 async function open(own: HuaweiSettings, tools: ProviderTools): Promise<Provider<SmsContent>> {
   const base = baseUrl('huawei', homeOf(own.region), tools);
   const url = new URL('/sms/batchSendSms/v1', base);
-  return httpProvider<SmsContent>(base, {
+  return httpProvider<SmsContent>(tools.egress, {
     requestOf(delivery) {
       const form = huaweiRequest(delivery, own, tools.callbackUrl);
       return form.ok ? { ok: true, value: signed(form.value, url, own) } : form;
@@ -117,7 +125,7 @@ async function open(own: HuaweiSettings, tools: ProviderTools): Promise<Provider
 }
 
 /** Signed by the machine's own clock: the account's may run ahead of it for a while, the vendor compares with real time. */
-function signed(form: URLSearchParams, url: URL, own: HuaweiSettings): Post {
+function signed(form: URLSearchParams, url: URL, own: HuaweiSettings): VendorRequest {
   const body = form.toString();
   const headers = {
     host: url.host,
@@ -136,11 +144,11 @@ const duplicate = 'E200041';
 
 /** The call has a code, and each number a status of its own: both must be a success. */
 function outcomeOf(
-  answer: HttpAnswer,
+  answer: VendorAnswer,
   { content }: OutgoingDelivery<SmsContent>,
   { callbackUrl, clock, log }: ProviderTools,
 ): Outcome {
-  const said = recordIn(answer.body);
+  const said = recordIn(answer.text);
   if (said === null) return outcomeOfStranger(answer, clock.now());
   const [number]: readonly unknown[] = Array.isArray(said['result']) ? said['result'] : [];
   const status = isRecord(number) ? textIn(number, 'status') : '';

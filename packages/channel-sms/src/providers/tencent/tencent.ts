@@ -1,9 +1,17 @@
-import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools, Quota } from '@posthorn/core';
+import type {
+  Outcome,
+  OutgoingDelivery,
+  Provider,
+  ProviderKind,
+  ProviderTools,
+  Quota,
+  VendorAnswer,
+  VendorRequest,
+} from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../../content.ts';
-import { type HttpAnswer, isRecord, recordIn, textIn } from '../../exchange/answer.ts';
+import { isRecord, recordIn, textIn } from '../../exchange/answer.ts';
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
-import type { Post } from '../../exchange/post.ts';
 import { outcomeOfRefusal, outcomeOfStranger } from '../../exchange/refusal.ts';
 import {
   hasPlaceForText,
@@ -91,7 +99,7 @@ export const tencent: ProviderKind<SmsContent, TencentSettings> = {
 
 async function open(own: TencentSettings, tools: ProviderTools): Promise<Provider<SmsContent>> {
   const base = baseUrl('tencent', home, tools);
-  return httpProvider<SmsContent>(base, {
+  return httpProvider<SmsContent>(tools.egress, {
     requestOf(delivery) {
       const request = tencentRequest(delivery, own);
       return request.ok ? { ok: true, value: signed(request.value, base, own) } : request;
@@ -104,7 +112,7 @@ async function open(own: TencentSettings, tools: ProviderTools): Promise<Provide
 const contentType = 'application/json';
 
 /** Signed by the machine's own clock: the account's may run ahead of it for a while, the vendor compares with real time. */
-function signed(request: TencentRequest, url: URL, own: TencentSettings): Post {
+function signed(request: TencentRequest, url: URL, own: TencentSettings): VendorRequest {
   const body = JSON.stringify(request);
   const timestamp = Math.floor(Date.now() / 1_000);
   return {
@@ -124,11 +132,11 @@ function signed(request: TencentRequest, url: URL, own: TencentSettings): Post {
 
 /** HTTP 200 brings everything: the error of the call, the error of the number, and the acceptance. */
 function outcomeOf(
-  answer: HttpAnswer,
+  answer: VendorAnswer,
   { content }: OutgoingDelivery<SmsContent>,
   { clock, log }: ProviderTools,
 ): Outcome {
-  const response = recordIn(answer.body)?.['Response'];
+  const response = recordIn(answer.text)?.['Response'];
   const error = isRecord(response) ? response['Error'] : undefined;
   const set = isRecord(response) ? response['SendStatusSet'] : undefined;
   const [first]: readonly unknown[] = Array.isArray(set) ? set : [];

@@ -1,7 +1,7 @@
-import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
+import type { Outcome, OutgoingDelivery, Provider, ProviderKind, ProviderTools, VendorAnswer } from '@posthorn/core';
 import * as z from 'zod';
 import type { SmsContent } from '../../content.ts';
-import { type HttpAnswer, recordIn, textIn } from '../../exchange/answer.ts';
+import { recordIn, textIn } from '../../exchange/answer.ts';
 import { baseUrl, httpProvider } from '../../exchange/http-provider.ts';
 import { outcomeOfRefusal, outcomeOfStranger, tokenIn } from '../../exchange/refusal.ts';
 import { statusCallbackOf, twilioReading } from './twilio-callback.ts';
@@ -94,7 +94,7 @@ async function open(own: TwilioSettings, tools: ProviderTools): Promise<Provider
     'content-type': 'application/x-www-form-urlencoded',
     authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
   };
-  return httpProvider<SmsContent>(base, {
+  return httpProvider<SmsContent>(tools.egress, {
     requestOf(delivery) {
       const form = twilioRequest(delivery, own, statusCallbackOf(tools.callbackUrl, delivery.id, own));
       return form.ok ? { ok: true, value: { url, headers, body: form.value.toString() } } : form;
@@ -109,11 +109,11 @@ const givenUp = new Set(['failed', 'undelivered', 'canceled']);
 
 /** A message that was made has a `sid`, and an `error_code` when it was given up at once; an error has a `code`. */
 function outcomeOf(
-  answer: HttpAnswer,
+  answer: VendorAnswer,
   { content }: OutgoingDelivery<SmsContent>,
   { callbackUrl, clock, log }: ProviderTools,
 ): Outcome {
-  const said = recordIn(answer.body) ?? {};
+  const said = recordIn(answer.text) ?? {};
   const isMade = answer.status >= 200 && answer.status < 300 && textIn(said, 'sid') !== '';
   const code = isMade ? (said['error_code'] ?? null) : (said['code'] ?? null);
   if (isMade && code === null && !givenUp.has(textIn(said, 'status'))) return accepted(said);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOfFault } from './fault.ts';
+import { outcomeOfFault } from './sdk-fault.ts';
 
 describe('a fault without an answer', () => {
   const url = 'POST http://h/?PhoneNumbers=13800138000&TemplateParam=%7B%22code%22%3A%221234%22%7D failed.';

@@ -9,21 +9,16 @@ const maxAnswerBytes = 64 * 1_024;
 
 interface Line {
   readonly agent: HttpAgent;
-  readonly lookup: LookupFunction;
+  /** How the name is looked up for a new connection; the system's way when left out. */
+  readonly lookup?: LookupFunction;
 }
 
 /** Asks once: no redirect followed, nothing tried again, the answer read to the end or to its bound. */
-export function exchange(asked: EgressRequest, { agent, lookup }: Line): Promise<EgressAnswer> {
-  const { method, url, headers, body, signal } = asked;
+export function exchange(asked: EgressRequest, line: Line): Promise<EgressAnswer> {
+  const { url, body, signal } = asked;
   if (signal.aborted) return Promise.resolve(lateAnswer(false));
   const secure = url.protocol === 'https:';
-  const length = body === null ? (method === 'POST' ? 0 : null) : Buffer.byteLength(body);
-  const request = (secure ? httpsRequest : httpRequest)(url, {
-    agent,
-    lookup,
-    method,
-    headers: { ...headers, ...(length === null ? {} : { 'content-length': length }) },
-  });
+  const request = requestOf(asked, line, secure);
   return new Promise((resolve) => {
     let mayHaveLeft = false;
     const end = (answer: EgressAnswer) => {
@@ -35,7 +30,7 @@ export function exchange(asked: EgressRequest, { agent, lookup }: Line): Promise
       request.destroy();
     };
     const onAbort = () => cut(lateAnswer(mayHaveLeft));
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort, onlyOnce);
     onceConnected(request, secure, () => {
       mayHaveLeft = true;
     });
@@ -50,9 +45,34 @@ export function exchange(asked: EgressRequest, { agent, lookup }: Line): Promise
   });
 }
 
+const onlyOnce = { once: true } as const;
+
+/** Said in Node's own words: taking a `URL` apart and giving headers one by one would cost a tenth of an exchange. */
+function requestOf({ method, url, headers, body }: EgressRequest, line: Line, secure: boolean): ClientRequest {
+  const { hostname, port, pathname, search } = url;
+  const lines: string[] = [];
+  let host = url.host;
+  for (const name in headers) {
+    const value = headers[name] ?? '';
+    if (name.toLowerCase() === 'host') host = value;
+    else lines.push(name, value);
+  }
+  lines.push('host', host);
+  if (body !== null) lines.push('content-length', String(Buffer.byteLength(body)));
+  else if (method === 'POST') lines.push('content-length', '0');
+  return (secure ? httpsRequest : httpRequest)({
+    ...line,
+    method,
+    host: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    port,
+    path: pathname + search,
+    headers: lines,
+  });
+}
+
 /** What is written before the connection stands, and is secure, waits in the socket: nothing of it has left. */
 function onceConnected(request: ClientRequest, secure: boolean, leaves: () => void): void {
-  request.once('socket', (socket: Socket) => {
+  request.on('socket', (socket: Socket) => {
     if (socket.connecting) socket.once(secure ? 'secureConnect' : 'connect', leaves);
     else leaves();
   });
@@ -66,7 +86,7 @@ function collect(
   const parts: Buffer[] = [];
   let left = maxAnswerBytes;
   response.on('data', (part: Buffer) => {
-    parts.push(part.subarray(0, Math.max(left, 0)));
+    parts.push(part.length <= left ? part : part.subarray(0, Math.max(left, 0)));
     left -= part.length;
     if (left < 0) cut(answerOf(response, parts, true));
   });
@@ -75,8 +95,14 @@ function collect(
 }
 
 function answerOf(response: IncomingMessage, parts: readonly Buffer[], truncated: boolean): EgressAnswer {
-  const headers: Record<string, string> = {};
-  for (const [name, value = ''] of Object.entries(response.headers))
-    headers[name] = typeof value === 'string' ? value : value.join(', ');
-  return { kind: 'answered', status: response.statusCode ?? 0, headers, body: Buffer.concat(parts), truncated };
+  const [first] = parts;
+  const body = first !== undefined && parts.length === 1 ? first : Buffer.concat(parts);
+  return { kind: 'answered', status: response.statusCode ?? 0, headers: headersOf(response), body, truncated };
+}
+
+/** Of all headers only this one has its values apart. */
+function headersOf({ headers }: IncomingMessage): Readonly<Record<string, string>> {
+  const { 'set-cookie': cookies, ...others } = headers;
+  const texts = others as Record<string, string>;
+  return cookies === undefined ? texts : { ...texts, 'set-cookie': cookies.join(', ') };
 }

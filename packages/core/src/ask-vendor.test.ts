@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { testTools } from '@posthorn/testkit';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type PostClient, postClient } from './post.ts';
+import { askVendor } from './ask-vendor.ts';
+import type { EgressAnswer } from './egress.ts';
 
 const open: { close(): unknown }[] = [];
 afterEach(() => {
@@ -22,29 +24,22 @@ async function serve(answer: RequestListener) {
   return { port: await listen(createHttpServer(answer)) };
 }
 
-function client(protocol = 'http:'): PostClient {
-  const one = postClient(protocol);
-  open.push(one);
-  return one;
+const request = (url: string) => ({ url: new URL(url), headers: { 'x-a': '1' }, body: '中' });
+
+function ask(port: number, { signal = AbortSignal.timeout(5_000), protocol = 'http:' } = {}) {
+  return askVendor(testTools().egress, request(`${protocol}//127.0.0.1:${port}/x?y=1`), signal);
 }
 
-function ask(one: PostClient, port: number, { signal = AbortSignal.timeout(5_000), protocol = 'http:' } = {}) {
-  return one.send(
-    { url: new URL(`${protocol}//127.0.0.1:${port}/x?y=1`), headers: { 'x-a': '1' }, body: '中' },
-    signal,
-  );
-}
-
-describe('postClient', () => {
+describe('askVendor', () => {
   it('posts once, and brings status, headers and body', async () => {
     const seen: unknown[] = [];
     const { port } = await serve((request, response) => {
       seen.push(request.method, request.url, request.headers['x-a'], request.headers['content-length']);
       response.writeHead(418, { 'retry-after': '7' }).end('茶'.repeat(20_000));
     });
-    const answer = await ask(client(), port);
+    const answer = await ask(port);
     expect(answer).toMatchObject({ ok: true, value: { status: 418, headers: { 'retry-after': '7' } } });
-    expect(answer.ok && answer.value.body).toBe('茶'.repeat(20_000));
+    expect(answer.ok && answer.value.text).toBe('茶'.repeat(20_000));
     expect(seen).toEqual(['POST', '/x?y=1', '1', '3']);
   });
 
@@ -54,8 +49,7 @@ describe('postClient', () => {
       ports.push(request.socket.remotePort);
       response.writeHead(307, { location: '/elsewhere' }).end('{}');
     });
-    const one = client();
-    for (let round = 0; round < 3; round++) expect(await ask(one, port)).toMatchObject({ value: { status: 307 } });
+    for (let round = 0; round < 3; round++) expect(await ask(port)).toMatchObject({ value: { status: 307 } });
     expect(ports).toHaveLength(3);
     expect(new Set(ports).size).toBe(1);
   });
@@ -65,7 +59,7 @@ describe('postClient', () => {
     ['a byte too long', 65_537, { ok: false, failure: { kind: 'uncertain', code: 'unreadable_answer' } }],
   ])('takes an answer %s for what it is', async (_name, length, expected) => {
     const { port } = await serve((_request, response) => response.end('x'.repeat(length)));
-    expect(await ask(client(), port)).toMatchObject(expected);
+    expect(await ask(port)).toMatchObject(expected);
   });
 
   it.each([
@@ -81,7 +75,7 @@ describe('postClient', () => {
     ['that is nothing', '', 'connection_lost'],
   ])('does not know after an answer %s', async (_name, bytes, code) => {
     const port = await listen(createServer((socket) => socket.once('data', () => socket.end(bytes))));
-    expect(await ask(client(), port)).toMatchObject({ ok: false, failure: { kind: 'uncertain', code } });
+    expect(await ask(port)).toMatchObject({ ok: false, failure: { kind: 'uncertain', code } });
   });
 
   it('is cut off by its signal while the answer drips', async () => {
@@ -90,15 +84,30 @@ describe('postClient', () => {
       response.once('close', () => clearInterval(drip));
     });
     const start = performance.now();
-    const answer = await ask(client(), port, { signal: AbortSignal.timeout(200) });
+    const answer = await ask(port, { signal: AbortSignal.timeout(200) });
     expect(answer).toMatchObject({ ok: false, failure: { kind: 'uncertain', code: 'timeout' } });
     expect(performance.now() - start).toBeLessThan(2_000);
   });
 
+  it('says that the operator named its host, and does not ask when its time was over before', async () => {
+    const asked: unknown[] = [];
+    const answer: EgressAnswer = { kind: 'forbidden', detail: 'it is not reached from here' };
+    const egress = async (one: unknown) => {
+      asked.push(one);
+      return answer;
+    };
+    const signal = AbortSignal.timeout(5_000);
+    const outcome = await askVendor(egress, request('https://vendor.example/'), signal);
+    expect(outcome).toMatchObject({ failure: { kind: 'misconfigured', code: 'blocked_address' } });
+    const late = await askVendor(egress, request('https://vendor.example/'), AbortSignal.abort());
+    expect(late).toMatchObject({ failure: { kind: 'deferred', scope: 'delivery', code: 'aborted' } });
+    expect(asked).toEqual([{ ...request('https://vendor.example/'), method: 'POST', namedBy: 'operator', signal }]);
+  });
+
   it('knows that nothing left when the time was up before the connection was secure', async () => {
     const port = await listen(createServer(() => {}));
-    const answer = await ask(client('https:'), port, { protocol: 'https:', signal: AbortSignal.timeout(200) });
-    expect(answer).toMatchObject({ ok: false, failure: { kind: 'deferred', scope: 'account', code: 'no_connection' } });
+    const answer = await ask(port, { protocol: 'https:', signal: AbortSignal.timeout(200) });
+    expect(answer).toMatchObject({ ok: false, failure: { kind: 'deferred', scope: 'account', code: 'timeout' } });
   });
 
   it.each([
@@ -106,7 +115,7 @@ describe('postClient', () => {
     ['is answered by something else than TLS', (socket: Socket) => void socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
   ])('knows that nothing left when the handshake %s', async (_name, greet) => {
     const port = await listen(createServer(greet));
-    const answer = await ask(client('https:'), port, { protocol: 'https:' });
+    const answer = await ask(port, { protocol: 'https:' });
     expect(answer).toMatchObject({ ok: false, failure: { kind: 'deferred', scope: 'account', code: 'no_connection' } });
   });
 });

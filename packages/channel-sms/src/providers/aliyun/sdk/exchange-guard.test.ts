@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { exchangeGuard } from './guard.ts';
+import { exchangeGuard } from './exchange-guard.ts';
 
 const servers: { close(): unknown; closeAllConnections(): void }[] = [];
 afterEach(() => {

@@ -1,5 +1,5 @@
-import type { Outcome } from '@posthorn/core';
-import { isRecord } from './answer.ts';
+import { type Outcome, unreadableAnswer } from '@posthorn/core';
+import { isRecord } from '../../../exchange/answer.ts';
 
 /** Codes of faults that come before the request leaves: no name, no connection, no trust. */
 const unsentCodes: Readonly<Record<string, string>> = {
@@ -35,29 +35,17 @@ export function outcomeOfFault(thrown: unknown): Outcome {
     return uncertain('unreadable_answer', "the answer is not the vendor's: it is not JSON");
   if (code === 'ECONNRESET' || code === 'EPIPE' || message === 'aborted')
     return uncertain('connection_lost', 'the connection broke before the answer was there');
-  return unreadable;
+  return unreadableAnswer;
 }
-
-/** Whoever answered, it was not in the vendor's words: it may have the message. */
-export const unreadable: Outcome = uncertain('unreadable_answer', 'the answer could not be read');
 
 /** The vendor did not answer in time: it may have the message. */
 export const noAnswer: Outcome = uncertain('timeout', 'no answer in time');
 
 /** Nothing left this machine, and nothing will for now. */
-export function unsent(code: string, detail: string): Outcome {
+function unsent(code: string, detail: string): Outcome {
   return { kind: 'deferred', scope: 'account', retryAfterMs: null, code: code.toLowerCase(), detail };
 }
 
 function uncertain(code: string, detail: string): Outcome {
   return { kind: 'uncertain', code, detail };
 }
-
-/** The time was up before the vendor was asked. */
-export const tooLate: Outcome = {
-  kind: 'deferred',
-  scope: 'delivery',
-  retryAfterMs: null,
-  code: 'aborted',
-  detail: 'the time was up before the vendor was asked',
-};
