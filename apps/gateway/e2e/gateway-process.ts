@@ -15,6 +15,8 @@ export interface GatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A command that ends by running the words behind it, like `setpriv`: it runs the program. */
   readonly wrapper?: readonly string[];
+  /** The file to start; its source when left out. */
+  readonly program?: string;
 }
 
 /** The program as it runs on a machine: a process, its output, and HTTP. */
@@ -50,7 +52,7 @@ export interface Exit {
 
 export const adminKey = 'phk_admin_end-to-end-key-0123456789abcdef';
 
-const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const source = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const startPatienceMs = 20_000;
 const running = new Set<ChildProcess>();
 const folders: string[] = [];
@@ -81,7 +83,7 @@ export function startProgram(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
   cwd = temporaryFolder(),
-  wrapper: readonly string[] = [],
+  { wrapper = [], program = source }: Pick<GatewayOptions, 'wrapper' | 'program'> = {},
 ): Started {
   return startCommand([...wrapper, process.execPath, program, ...words], env, cwd);
 }
@@ -129,7 +131,7 @@ export async function startGateway(options: GatewayOptions = {}): Promise<Gatewa
     ...(options.config === undefined ? {} : { POSTHORN_CONFIG: writeConfig(options.config) }),
     ...options.env,
   };
-  const started = startProgram(['serve'], env, undefined, options.wrapper);
+  const started = startProgram(['serve'], env, undefined, options);
   const url = await listeningUrl(started);
   const key = given ?? /: (phk_admin_\S+)/.exec(started.stdout())?.[1] ?? '';
   return {

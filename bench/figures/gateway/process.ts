@@ -11,7 +11,7 @@ export const processFigure: Figure = {
   async measure(run) {
     const programs = [
       { name: 'from source', options: {} },
-      { name: 'bundled', options: { program: await bundleGateway(run) } },
+      { name: 'bundled', options: { program: bundleGateway(run) } },
     ].map((each) => ({ ...each, rounds: [] as Round[] }));
     // The first start reads everything from the disk; what is measured are those after it.
     for (const { options } of programs) await (await startGateway(run, { folder: run.folder(), ...options })).stop();

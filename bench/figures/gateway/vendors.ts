@@ -11,7 +11,7 @@ export const vendors: Figure = {
   about:
     'start-up time and memory with an account of SMTP alone, and with one of every vendor: from source, and bundled',
   async measure(run) {
-    const bundled = await bundleGateway(run);
+    const bundled = bundleGateway(run);
     const programs = [
       { program: 'from source', options: {} },
       { program: 'bundled', options: { program: bundled } },

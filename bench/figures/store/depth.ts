@@ -16,7 +16,7 @@ export const depth: Figure = {
   name: 'depth',
   about: 'a store with a million rows of each sort: claiming, resident memory, and the first dispatch after a start',
   async measure(run) {
-    const program = await bundleGateway(run);
+    const program = bundleGateway(run);
     const { deepRows, crowd } = run.effort;
     const folder = run.folder();
     const before = await costsWhenNew(run, folder);
