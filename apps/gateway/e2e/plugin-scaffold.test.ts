@@ -92,7 +92,7 @@ describe('in the folder of a stranger, with the packages as they are published,'
   beforeAll(async () => {
     cpSync(folder, stranger, { recursive: true, filter: (path) => !path.includes('node_modules') });
     const modules = join(stranger, 'node_modules');
-    for (const name of ['core', 'testkit']) await unpack(name, join(modules, '@posthorn', name));
+    for (const name of ['core', 'egress', 'testkit']) await unpack(name, join(modules, '@posthorn', name));
     // What an installation would bring along.
     const installed = [
       ['zod', 'packages/testkit'],

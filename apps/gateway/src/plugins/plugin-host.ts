@@ -1,4 +1,4 @@
-import { defineChannel, fail, formatDuration, ok, parseDuration, pointerOf } from '@posthorn/core';
+import { askVendor, defineChannel, fail, formatDuration, ok, parseDuration, pointerOf } from '@posthorn/core';
 import { z } from 'zod';
 
 /**
@@ -11,6 +11,8 @@ export interface PluginHost {
   readonly defineChannel: typeof defineChannel;
   readonly ok: typeof ok;
   readonly fail: typeof fail;
+  /** Posts once to the account's own vendor, by the `egress` of its tools. */
+  readonly askVendor: typeof askVendor;
   readonly pointerOf: typeof pointerOf;
   readonly parseDuration: typeof parseDuration;
   readonly formatDuration: typeof formatDuration;
@@ -22,6 +24,7 @@ export const pluginHost: PluginHost = Object.freeze({
   defineChannel,
   ok,
   fail,
+  askVendor,
   pointerOf,
   parseDuration,
   formatDuration,

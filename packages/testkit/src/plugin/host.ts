@@ -1,4 +1,4 @@
-import { defineChannel, fail, formatDuration, ok, parseDuration, pointerOf } from '@posthorn/core';
+import { askVendor, defineChannel, fail, formatDuration, ok, parseDuration, pointerOf } from '@posthorn/core';
 import { z } from 'zod';
 
 /** What the gateway hands to a plugin that is written as a function: `export default (posthorn: PluginHost) => ...`. */
@@ -7,6 +7,8 @@ export interface PluginHost {
   readonly defineChannel: typeof defineChannel;
   readonly ok: typeof ok;
   readonly fail: typeof fail;
+  /** Posts once to the account's own vendor, by the `egress` of its tools. */
+  readonly askVendor: typeof askVendor;
   readonly pointerOf: typeof pointerOf;
   readonly parseDuration: typeof parseDuration;
   readonly formatDuration: typeof formatDuration;
@@ -19,6 +21,7 @@ export const pluginHost: PluginHost = Object.freeze({
   defineChannel,
   ok,
   fail,
+  askVendor,
   pointerOf,
   parseDuration,
   formatDuration,

@@ -12,7 +12,7 @@ interface Settings {
   readonly token: string;
 }
 
-export default ({ defineChannel, ok, fail, z }: PluginHost): Channel<Content> =>
+export default ({ askVendor, defineChannel, ok, fail, z }: PluginHost): Channel<Content> =>
   defineChannel<Content>({
     api: 1,
     name: '${name}',
@@ -29,7 +29,7 @@ export default ({ defineChannel, ok, fail, z }: PluginHost): Channel<Content> =>
         endpoint: 'https://api.example.com',
         // Whether its account tries again what may have arrived: 'hold' where two copies are worse than none.
         onUncertain: 'retry',
-        open: async (settings: Settings, tools) => connect(settings, tools),
+        open: async (settings: Settings, tools) => connect(settings, tools, askVendor),
       },
     ],
     parseAddress(text) {
@@ -47,14 +47,20 @@ export default ({ defineChannel, ok, fail, z }: PluginHost): Channel<Content> =>
   });
 
 /** One account of the vendor. Heavy libraries are imported here, so that a vendor nobody uses costs nothing. */
-function connect({ token }: Settings, { endpoint }: ProviderTools): Provider<Content> {
+function connect(
+  { token }: Settings,
+  { endpoint, egress }: ProviderTools,
+  ask: PluginHost['askVendor'],
+): Provider<Content> {
   const url = new URL('/messages', endpoint ?? 'https://api.example.com');
   return {
     async send({ id, address, content }, signal) {
       // The same id for every attempt: where the vendor takes it as its key, it drops a second copy by itself.
       const headers = { authorization: \`Bearer \${token}\`, 'content-type': 'application/json', 'idempotency-key': id };
-      const answer = await post(url, headers, JSON.stringify({ to: address, text: content.text }), signal);
-      return 'body' in answer ? outcomeOf(answer.body) : answer;
+      const body = JSON.stringify({ to: address, text: content.text });
+      // Once, within bounds: it gives the answer, or whether the message may have left.
+      const answer = await ask(egress, { url, headers, body }, signal);
+      return answer.ok ? outcomeOf(answer.value.text) : answer.failure;
     },
   };
 }
@@ -68,51 +74,21 @@ const outcomes: Readonly<Record<string, Outcome>> = {
   internal: { kind: 'deferred', scope: 'account', retryAfterMs: null, code: 'internal', detail: 'a fault of the vendor' },
 };
 
-function outcomeOf({ id, error }: Fields): Outcome {
+const unclear: Outcome = { kind: 'uncertain', code: 'unclear', detail: 'there was no answer that can be read' };
+
+function outcomeOf(text: string): Outcome {
+  const { id, error } = fieldsIn(text);
   if (typeof error === 'string' && Object.hasOwn(outcomes, error)) return outcomes[error] ?? unclear;
   return typeof id === 'string' && error === undefined ? { kind: 'accepted', vendorId: id } : unclear;
 }
-${askText}`;
-}
 
-const askText = `
-type Fields = Readonly<Record<string, unknown>>;
-
-const unclear: Outcome = { kind: 'uncertain', code: 'unclear', detail: 'there was no answer that can be read' };
-const unsent: Outcome = {
-  kind: 'deferred',
-  scope: 'account',
-  retryAfterMs: null,
-  code: 'no_connection',
-  detail: 'no connection to the vendor',
-};
-/** Faults that come before anything has left; after every other one the vendor may have the message. */
-const unsentCodes = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'];
-/** An answer to one message is short; whatever is longer does not come from the vendor. */
-const longestAnswer = 64 * 1_024;
-
-/** Asks once: no redirect, no second try. Gives the answer, or the outcome when there is none; never rejects. */
-async function post(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  body: string,
-  signal: AbortSignal,
-): Promise<{ readonly body: Fields } | Outcome> {
+function fieldsIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
-    const parts: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const part of response.body ?? []) {
-      parts.push(part);
-      bytes += part.length;
-      if (bytes > longestAnswer) return unclear;
-    }
-    const answer: unknown = JSON.parse(Buffer.concat(parts).toString());
-    return typeof answer === 'object' && answer !== null ? { body: { ...answer } } : unclear;
-  } catch (error) {
-    const cause = error instanceof Error ? error.cause : undefined;
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    return unsentCodes.includes(code) ? unsent : unclear;
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null ? { ...answer } : {};
+  } catch {
+    return {};
   }
 }
 `;
+}
