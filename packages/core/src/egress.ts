@@ -21,7 +21,10 @@ export interface EgressTarget {
    * stands for left out, is judged.
    */
   readonly namedBy?: 'operator' | 'stranger';
-  /** The operator lets this account reach private networks and this very machine. What is never reached stays so. */
+  /**
+   * Whether the operator lets this account reach private networks and this very machine; left out where it has no such
+   * setting. What is never reached stays so.
+   */
   readonly allowPrivate?: boolean;
 }
 

@@ -148,6 +148,12 @@ describe('of an address in a URL', () => {
   });
 });
 
+it('names a cure that the account has', () => {
+  const url = new URL('https://10.0.0.1/');
+  expect(shut.forbids({ url, allowPrivate: false })).toContain('allowPrivate');
+  expect(shut.forbids({ url })).toBe('a private address is not reached from here: egress.allow would open it');
+});
+
 describe('opened', () => {
   it('a range opens what lies in it, however it is written, for http as well', () => {
     const guard = egressGuard(['10.0.0.0/8', '127.0.0.1', 'fd12::/16']);

@@ -21,14 +21,14 @@ export interface EgressGuard {
 /** `allow`: ranges that the operator opens beside the internet. What is `never` reached stays shut whatever they cover. */
 export function egressGuard(allow: readonly string[]): EgressGuard {
   const opened = allow.map(addressRange).filter((range) => range !== null);
-  const forbidsAddress = (address: string, { url, allowPrivate = false }: EgressTarget) => {
+  const forbidsAddress = (address: string, { url, allowPrivate }: EgressTarget) => {
     const bytes = addressBytes(address);
     if (bytes === null) return 'the name leads to something that is not an address';
     const found = natureOf(bytes);
     if (found?.class === 'never') return `${found.noun} is never reached`;
     if (isOpened(bytes, opened)) return null;
-    if (found !== null && !(found.class === 'private' && allowPrivate))
-      return `${found.noun} is not reached from here: ${cure(found)}`;
+    if (found !== null && !(found.class === 'private' && allowPrivate === true))
+      return `${found.noun} is not reached from here: ${cure(found, allowPrivate !== undefined)}`;
     // Over the internet everybody on the way could read and change it.
     return found === null && url.protocol === 'http:' ? 'plain http reaches allowed networks only: use https' : null;
   };
@@ -97,8 +97,9 @@ function isOpened(bytes: AddressBytes, opened: readonly AddressRange[]): boolean
   return means.some((each) => opened.some((range) => isInRange(range, each)));
 }
 
-function cure({ class: kind }: Nature): string {
-  return kind === 'private'
+/** The setting that would open it; `allowPrivate` is named only where the account has it. */
+function cure({ class: kind }: Nature, hasAllowPrivate: boolean): string {
+  return kind === 'private' && hasAllowPrivate
     ? 'egress.allow opens a network to all accounts, allowPrivate private ones to one'
     : 'egress.allow would open it';
 }

@@ -182,8 +182,8 @@ describe('the way out', () => {
     const outcome = await send();
     expect(outcome).toMatchObject({ kind: 'refused', because: 'address', code: 'blocked_address' });
     expect(outcome).not.toHaveProperty('suppress');
-    expect(asked.map(({ url, allowPrivate }) => [url.href, allowPrivate])).toEqual([
-      [visitor.subscription.endpoint.href, false],
+    expect(asked.map(({ url, namedBy }) => [url.href, namedBy])).toEqual([
+      [visitor.subscription.endpoint.href, undefined],
     ]);
   });
 
@@ -200,10 +200,10 @@ describe('the way out', () => {
     // Nothing goes to where a subscription says as soon as the account has an endpoint.
     const proxied = await connect(accepts, { endpoint: new URL('http://127.0.0.1:9/proxy'), forbids });
     expect(proxied.provider.refuses?.(inside)).toBeNull();
-    expect(asked.map(({ url, allowPrivate }) => [url.href, allowPrivate])).toEqual([
-      ['https://10.0.0.7/send/c4n4ry', false],
-      [visitor.subscription.endpoint.href, false],
-      ['http://127.0.0.1:9/proxy/send/c4n4ry', true],
+    expect(asked.map(({ url, namedBy }) => [url.href, namedBy])).toEqual([
+      ['https://10.0.0.7/send/c4n4ry', undefined],
+      [visitor.subscription.endpoint.href, undefined],
+      ['http://127.0.0.1:9/proxy/send/c4n4ry', 'operator'],
     ]);
     expect(direct.provider.refuses?.('x'.repeat(140))).toBeNull();
   });

@@ -1,4 +1,4 @@
-import type { Outcome, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
+import type { EgressTarget, Outcome, Provider, ProviderKind, ProviderTools } from '@posthorn/core';
 import { z } from 'zod';
 import type { Content } from '../../content.ts';
 import { foreignToken } from '../../foreign-token.ts';
@@ -48,10 +48,8 @@ async function openWebpush(
   const { SignJWT } = await import('jose');
   const vapid = openVapid(keys, subject, SignJWT, clock.now);
   /** Whoever set another endpoint knows where it is; the subscriptions are strangers'. */
-  const targetOf = (subscribed: URL) => ({
-    url: endpoint === null ? subscribed : standIn(endpoint, subscribed),
-    allowPrivate: endpoint !== null,
-  });
+  const targetOf = (subscribed: URL): EgressTarget =>
+    endpoint === null ? { url: subscribed } : { url: standIn(endpoint, subscribed), namedBy: 'operator' };
   return {
     refuses(address) {
       const subscription = readSubscription(address);
