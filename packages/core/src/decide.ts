@@ -13,6 +13,8 @@ export type Settlement =
       readonly parts: number | null;
       /** Its receipts will name it by the vendor's id alone: it has to be found by that. */
       readonly traced?: true;
+      /** Its address is alive, so what was counted against it is forgotten. */
+      readonly absolves?: true;
     }
   /** Tried again at `at`; the attempt counts. */
   | ({ readonly to: 'retrying'; readonly at: number } & Again)

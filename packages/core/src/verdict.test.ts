@@ -201,6 +201,11 @@ describe('an address that a vendor calls dead', () => {
     expect(tried(refused)).toMatchObject({ to: 'failed', suppress: { strength: 'hard', strikes } });
   });
 
+  it('has none after an acceptance, where vendors say at once what is dead', () => {
+    expect(verdictsOf({ strikes, alarm })(accepted)).toMatchObject({ to: 'sent', absolves: true });
+    expect(verdictsOf()(accepted)).not.toHaveProperty('absolves');
+  });
+
   it('is kept, and the settlement says so, while too many look dead', () => {
     const tried = verdictsOf({ strikes, alarm });
     const first = tried(refused);

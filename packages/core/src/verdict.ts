@@ -151,7 +151,7 @@ export function openVerdicts(
       const doubtful = delivery.doubtful || outcome.kind === 'uncertain';
       const settlement = bounded(decide(outcome, factsOf(account, gate, delivery, now)), delivery, doubtful);
       const disbelief = guards.get(delivery.channel)?.heard(laneKey(account), outcome, now) ?? null;
-      if (settlement.to === 'sent') return tracedBy(account, settlement);
+      if (settlement.to === 'sent') return tracedBy(account, absolved(setupOf(delivery.channel), settlement));
       if (settlement.to !== 'failed' || outcome.kind !== 'refused' || outcome.suppress === undefined) return settlement;
       if (disbelief !== null)
         return { ...settlement, detail: `${settlement.detail}; the address is kept, since ${disbelief}` };
@@ -164,8 +164,15 @@ export function openVerdicts(
   };
 }
 
+/** Where vendors say at once that an address is dead, an acceptance says that it is not; mail is accepted for a dead one too. */
+function absolved({ channel }: ChannelSetup, sent: Sent): Sent {
+  return channel.pruning === undefined ? sent : { ...sent, absolves: true };
+}
+
+type Sent = Extract<Settlement, { to: 'sent' }>;
+
 /** Most vendors give our id back: then nothing has to be kept to find it. */
-function tracedBy({ receiptsBy }: Account, sent: Extract<Settlement, { to: 'sent' }>): Settlement {
+function tracedBy({ receiptsBy }: Account, sent: Sent): Settlement {
   return receiptsBy === 'vendorId' && sent.vendorId !== null ? { ...sent, traced: true } : sent;
 }
 

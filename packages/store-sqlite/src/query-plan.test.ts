@@ -25,7 +25,7 @@ const allowed: readonly (readonly [statement: RegExp, reason: string])[] = [
   [/^SELECT d\.key, .* WHERE d\.lane = \? AND d\.state = 4/, 'once at a start whose config lost an account'],
   [/^DELETE FROM inbox WHERE sequence IN/, 'the inbox holds ten thousand messages at most, and the walk stops early'],
   [/^SELECT k\.\*, .* ON p\.key = k\.project ORDER BY k\.sequence$/, 'once at a start, which learns all keys by heart'],
-  [/^SELECT 1 FROM suppressions LIMIT 1/, 'looks whether there is a row at all'],
+  [/^SELECT 1 FROM (suppressions|strikes) LIMIT 1/, 'looks whether there is a row at all'],
   [/^select "lane", count\(\*\)/, 'counts what is queued, and reads only the index of that'],
 ];
 

@@ -124,6 +124,7 @@ export function openSettle(
     const { settlement, lease, now } = input;
     if (settlement.to === 'sent') {
       if (settlement.traced && settlement.vendorId !== null) after.follow(input, settlement.vendorId);
+      if (settlement.absolves && result === 'settled') after.absolve(lease.delivery);
     } else if (settlement.to === 'failed' && settlement.suppress !== undefined && result === 'settled') {
       after.blame(lease.delivery, { ...settlement.suppress, detail: settlement.code, at: now }, now);
     }
@@ -132,7 +133,7 @@ export function openSettle(
 }
 
 /** What a settlement leads to beyond its own delivery. */
-type AfterSettling = Pick<Hearing, 'follow'> & Pick<Suppressions, 'blame'>;
+type AfterSettling = Pick<Hearing, 'follow'> & Pick<Suppressions, 'absolve' | 'blame'>;
 
 interface Told {
   readonly code: string;

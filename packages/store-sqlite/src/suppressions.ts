@@ -22,6 +22,8 @@ export interface Suppressions {
   release(input: Release): number;
   /** A vendor asks to stop using the address of a delivery: for good, or after some strikes for a while. */
   blame(delivery: number, fault: Blame, now: number): boolean;
+  /** The address of a delivery is alive: strikes against it are forgotten. */
+  absolve(delivery: number): void;
   /** What a person wants, in every project. False when a later word is known, or it changes nothing. */
   heed(channel: string, wish: HeardWish, now: number): boolean;
 }
@@ -122,6 +124,12 @@ export function openSuppressions(db: Database, lanes: Lanes, term: SearchTerm, e
       const until = now + policy.restMs;
       return note({ ...about, at: now, reason: 'unreachable', kind: suppressedKind('unreachable'), until }, now);
     },
+    absolve(delivery) {
+      if (!strikes.areKept()) return;
+      const found = place.get(delivery);
+      if (found === undefined) return;
+      strikes.forget(hash(found.project, lanes.lane(found.lane).channel, found.address));
+    },
     heed(channel, { wish, address, masked, detail, at }, now) {
       const heeded = projects.all().map(({ key: project }) => {
         if (wish === 'resubscribe') return resubscribe({ project, channel, address, masked, at });
@@ -166,8 +174,14 @@ function openStrikes(db: Database) {
       'SELECT at FROM strikes WHERE term = ? AND delivery <> ? AND at > ? LIMIT ?',
     )
     .pluck();
+  const remove = db.prepare<[number]>('DELETE FROM strikes WHERE term = ?');
+  // Nearly always there are none, and then nobody is looked for. That some are gone since is found out at the next start.
+  let kept = db.prepare('SELECT 1 FROM strikes LIMIT 1').get() !== undefined;
   return {
+    areKept: () => kept,
+    forget: (term: number) => void remove.run(term),
     add(term: number, delivery: number, now: number, policy: StrikePolicy): boolean {
+      kept = true;
       if (insert.run(term, delivery, now).changes === 0) return false;
       return strikesOut(earlier.all(term, delivery, now - policy.withinMs, mostLookedAt), now, policy);
     },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type HeardWish, type Kind, type Suppress, softStrikes } from '@posthorn/core';
+import { type HeardWish, type Kind, type Settlement, type Suppress, softStrikes } from '@posthorn/core';
 import { push, sms } from './builders.ts';
 import { named, traced } from './hearing.ts';
 import { rule, type Scene } from './scene.ts';
@@ -142,6 +142,27 @@ export const suppressionCases = [
     scene.now += strikes.withinMs;
     await fail('hard');
     assert.equal(ask(scene), null, 'the earlier strikes are forgotten');
+  }),
+
+  rule('forgets strikes when an acceptance says that the address is alive', async (scene) => {
+    const day = 24 * 60 * minute;
+    const strikes = { most: 2, apartMs: day, withinMs: 10 * day, restMs: 10 * day };
+    const next = async (settlement: Settlement) => {
+      scene.now += day;
+      await scene.accept();
+      await scene.settle(await scene.claimOnly(), settlement);
+    };
+    const { suppress: fault, ...refused } = refusedFor('hard');
+    const dead: Settlement = { ...refused, suppress: { ...fault, strikes } };
+    const sent = { to: 'sent', vendorId: null, parts: null } as const;
+    await next(dead);
+    await scene.reopen();
+    await next({ ...sent, absolves: true });
+    await next(dead);
+    assert.equal(ask(scene), null, 'the first strike is forgotten');
+    await next(sent);
+    await next(dead);
+    assert.equal(ask(scene), 'unreachable', 'an acceptance that says nothing of the address changes nothing');
   }),
 
   rule('does not shorten by a soft failure what holds for good', async (scene) => {
