@@ -18,7 +18,7 @@ import { HttpProblem, invalidRequest } from './problems.ts';
 import { cursorParameter, limitParameter, readQuery } from './query.ts';
 import { type ApiRoute, guarded, json } from './route.ts';
 import type { StoredAddress } from './stored-address.ts';
-import type { Views } from './views.ts';
+import { contentsOf, type Views } from './views.ts';
 
 export interface NotificationTools {
   readonly reader: Reader;
@@ -54,7 +54,7 @@ export function notificationRoutes(tools: NotificationTools): readonly ApiRoute[
     guarded('GET', '/notifications/:id', 'read', (context, { project }) => {
       const found = reader.notification(project.key, notificationParameter(context));
       if (found === null) throw notFound('notification');
-      return json(views.notification(found));
+      return json(views.notification(found, contentsOf(reader, project.key)));
     }),
     guarded('POST', '/notifications/:id/cancel', 'manage', async (context, caller) => {
       const { project } = caller;
@@ -65,13 +65,13 @@ export function notificationRoutes(tools: NotificationTools): readonly ApiRoute[
       if (found === null) throw notFound('notification');
       if (result === 'final')
         throw new HttpProblem('conflict', 'nothing is left to cancel: every delivery was sent or has ended');
-      return json(views.notification(found));
+      return json(views.notification(found, contentsOf(reader, project.key)));
     }),
     guarded('GET', '/deliveries/:id', 'read', (context, { project }) => {
       const id = context.req.param('id') ?? '';
       const found = isDeliveryId(id) ? reader.delivery(project.key, id) : null;
       if (found === null) throw notFound('delivery');
-      return json({ ...views.delivery(found), estimate: views.estimate(found, reader.content(project.key, found.id)) });
+      return json(views.delivery(found, contentsOf(reader, project.key)));
     }),
     guarded('GET', '/deliveries/:id/attempts', 'read', (context, { project }) => {
       const id = context.req.param('id') ?? '';

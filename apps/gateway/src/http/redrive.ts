@@ -15,7 +15,7 @@ import { actOf } from '../access/act.ts';
 import { readJson } from './json-body.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
 import { type ApiRoute, guarded, json } from './route.ts';
-import type { Views } from './views.ts';
+import { contentsOf, type Views } from './views.ts';
 
 export interface RedriveTools {
   readonly reader: Reader;
@@ -64,14 +64,15 @@ export function redriveRoutes({ reader, outbox, views, clock }: RedriveTools): r
       if (result === 'unknown' || found === null)
         throw new HttpProblem('not_found', 'there is no such delivery in this project');
       if (result !== 'requeued') throw new HttpProblem('conflict', obstacles[result]);
-      return json(views.delivery(found));
+      return json(views.delivery(found, contentsOf(reader, project.key)));
     }),
     guarded('POST', '/deliveries/redrive', 'manage', async (context, caller) => {
       const { project } = caller;
       const { filter: wanted, dryRun, ratePerSecond } = await readBody(context);
       const filter: AmissFilter = { project: project.key, ...wanted };
       const { count, reached, sample } = reader.amiss(filter, sampleSize);
-      const found = { count, alreadyReached: reached, sample: sample.map(views.delivery) };
+      const shown = sample.map((each) => views.delivery(each, contentsOf(reader, project.key)));
+      const found = { count, alreadyReached: reached, sample: shown };
       if (dryRun) return json({ dryRun, ...found, queued: 0 });
       const spacingMs = ratePerSecond === undefined ? 0 : 1_000 / ratePerSecond;
       const act = actOf(context, caller, clock, null);

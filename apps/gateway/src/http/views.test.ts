@@ -57,9 +57,11 @@ const delivery: DeliveryView = {
   finishedAt: at + 1,
 };
 
+const forgotten = () => undefined;
+
 describe('a delivery', () => {
   it('is shown with times of RFC 3339 and a masked address', () => {
-    expect(viewsWith('closed').delivery(delivery)).toEqual({
+    expect(viewsWith('closed').delivery(delivery, forgotten)).toEqual({
       id: delivery.id,
       notificationId: notification,
       step: 0,
@@ -70,6 +72,7 @@ describe('a delivery', () => {
       attempts: 1,
       vendorId: 'v-1',
       parts: 2,
+      estimate: null,
       code: null,
       detail: null,
       createdAt: '2026-11-23T15:03:28.453Z',
@@ -80,14 +83,24 @@ describe('a delivery', () => {
   });
 
   it('is measured again when somebody looks, as long as its content is there', () => {
-    const { estimate } = viewsWith('closed');
-    expect(estimate(delivery, { text: 'coo' })).toEqual({ parts: 14, detail: 'to 13 signs' });
-    expect(estimate(delivery, undefined)).toBeNull();
-    expect(estimate({ ...delivery, channel: 'drums' }, { text: 'coo' })).toBeNull();
+    const asked: string[] = [];
+    const contentOf = (id: string) => {
+      asked.push(id);
+      return { text: 'coo' };
+    };
+    const views = viewsWith('closed');
+    const estimate = { parts: 14, detail: 'to 13 signs' };
+    expect(views.delivery(delivery, contentOf)).toMatchObject({ estimate });
+    expect(views.delivery(delivery, forgotten)).toMatchObject({ estimate: null });
+    // Nothing is read for a channel that cannot tell.
+    expect(views.delivery({ ...delivery, channel: 'drums' }, contentOf)).toMatchObject({ estimate: null });
+    expect(asked).toEqual([delivery.id]);
   });
 
   it('of a channel that is not configured any more shows nothing of its address', () => {
-    expect(viewsWith('closed').delivery({ ...delivery, channel: 'drums' })).toMatchObject({ address: '***' });
+    expect(viewsWith('closed').delivery({ ...delivery, channel: 'drums' }, forgotten)).toMatchObject({
+      address: '***',
+    });
   });
 
   it.each([
@@ -98,7 +111,7 @@ describe('a delivery', () => {
     ['retrying', 'open', 'retrying'],
     ['sent', 'open', 'sent'],
   ] as const)('that is %s at an account whose breaker is %s is shown %s', (status, breaker, shown) => {
-    expect(viewsWith(breaker).delivery({ ...delivery, status })).toMatchObject({ status: shown });
+    expect(viewsWith(breaker).delivery({ ...delivery, status }, forgotten)).toMatchObject({ status: shown });
   });
 });
 
@@ -129,7 +142,7 @@ describe('a notification', () => {
   };
 
   it('tells its plan step by step', () => {
-    expect(viewsWith('closed').notification(view)).toMatchObject({
+    expect(viewsWith('closed').notification(view, forgotten)).toMatchObject({
       id: notification,
       sendAt: null,
       expiresAt: '2026-11-23T15:04:28.453Z',

@@ -2,6 +2,7 @@ import {
   type AttemptView,
   type ChannelSetup,
   type Cost,
+  type DeliveryId,
   type DeliveryView,
   type Dispatcher,
   eventId,
@@ -11,17 +12,23 @@ import {
   type PlanStep,
   type PostedEvent,
   publicStatus,
+  type Reader,
 } from '@posthorn/core';
 
 /** Turns what the store knows into what the API shows: RFC 3339 times, masked addresses, the words of the contract. */
 export interface Views {
   summary(notification: NotificationSummary): object;
-  notification(notification: NotificationView): object;
-  delivery(delivery: DeliveryView): object;
-  /** What its channel expects it to cost, worked out when somebody looks: null where it cannot say, or the content is gone. */
-  estimate(delivery: DeliveryView, content: unknown): Cost | null;
+  notification(notification: NotificationView, contentOf: ContentOf): object;
+  delivery(delivery: DeliveryView, contentOf: ContentOf): object;
   attempt(attempt: AttemptView): object;
   message(message: InboxView): object;
+}
+
+/** What a delivery says; undefined when it is forgotten. Asked only where something is made of it. */
+type ContentOf = (delivery: DeliveryId) => unknown;
+
+export function contentsOf(reader: Pick<Reader, 'content'>, project: number): ContentOf {
+  return (delivery) => reader.content(project, delivery);
 }
 
 export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher: Pick<Dispatcher, 'gate'>): Views {
@@ -33,7 +40,14 @@ export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher
     return gate === undefined || gate.breaker.state === 'closed' ? publicStatus(view.status) : 'parked';
   };
 
-  const delivery = (view: DeliveryView) => ({
+  /** What its channel expects it to cost, worked out when somebody looks: null where it cannot say, or the content is gone. */
+  const estimate = ({ id, channel: name, address }: DeliveryView, contentOf: ContentOf): Cost | null => {
+    const channel = channels.get(name)?.channel;
+    const content = channel?.measure && contentOf(id);
+    return content === undefined ? null : (channel?.measure?.(content, address) ?? null);
+  };
+
+  const delivery = (view: DeliveryView, contentOf: ContentOf) => ({
     id: view.id,
     notificationId: view.notification,
     step: view.step,
@@ -44,6 +58,7 @@ export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher
     attempts: view.attempts,
     vendorId: view.vendorId,
     parts: view.parts,
+    estimate: estimate(view, contentOf),
     code: view.code,
     detail: view.detail,
     createdAt: time(view.createdAt),
@@ -55,16 +70,14 @@ export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher
   return {
     summary,
     delivery,
-    estimate: ({ channel, address }, content) =>
-      content === undefined ? null : (channels.get(channel)?.channel.measure?.(content, address) ?? null),
-    notification: (view) => ({
+    notification: (view, contentOf) => ({
       ...summary(view),
       strategy: view.plan.strategy,
       guarantee: view.plan.guarantee,
       orderingKey: view.orderingKey,
       steps: view.plan.steps.map((step, place) => stepView(step, place, view)),
       skipped: view.skipped,
-      deliveries: view.deliveries.map(delivery),
+      deliveries: view.deliveries.map((each) => delivery(each, contentOf)),
       timeline: view.timeline.map(eventView),
     }),
     attempt: (view) => ({
