@@ -21,7 +21,7 @@ import { connectionOptions, type SmtpSettings, settings } from './smtp-settings.
 export const smtp: ProviderKind<Content, SmtpSettings> = {
   name: 'smtp',
   settings,
-  secrets: ['password', 'dkim'],
+  secrets: ['password', 'dkim.privateKey'],
   endpoint: null,
   // A second copy has the same Message-ID, so many mail systems show it once; a mail that never came shows nothing.
   onUncertain: 'retry',
