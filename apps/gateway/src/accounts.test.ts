@@ -56,18 +56,26 @@ it('tells a provider where its vendor reports, and everybody else what its recei
       return sandbox.open(settings, tools);
     },
   };
+  const bySettings: ProviderKind = {
+    ...sandbox,
+    open: async (settings, tools) => ({ ...(await sandbox.open(settings, tools)), receiptsBy: 'vendorId' }),
+  };
   const channel = { name: 'sms' } as ChannelConfig['channel'];
   const configured = [
     {
       channel,
       use: null,
-      route: { default: ['traced', 'free'] },
-      accounts: [account('traced', kind), account('free', sandbox)],
+      route: { default: ['traced', 'free', 'set'] },
+      accounts: [account('traced', kind), account('free', sandbox), account('set', bySettings)],
     },
   ];
   const opened = (await openChannels(configured, tools)).get('sms')?.accounts;
   expect(seen).toEqual(['https://n.example.com/sms/traced']);
-  expect([...(opened?.values() ?? [])].map(({ receiptsBy }) => receiptsBy)).toEqual(['vendorId', 'delivery']);
+  expect([...(opened?.values() ?? [])].map(({ receiptsBy }) => receiptsBy)).toEqual([
+    'vendorId',
+    'delivery',
+    'vendorId',
+  ]);
 });
 
 it('lends each account a key and links of its own', async () => {

@@ -70,16 +70,17 @@ async function openAccount(
 ): Promise<Account> {
   const channel = of.channel.name;
   const { name, kind, timeoutMs, concurrency, ratePerSecond, onUncertain } = config;
+  const provider = await connect(channel, config, guard, tools);
   return {
     channel,
     account: name,
-    provider: await connect(channel, config, guard, tools),
+    provider,
     timeoutMs,
     concurrency,
     ratePerSecond,
     onUncertain,
     quotas: [...(kind.quotas ?? []), ...limitsOf(of, config, tools.limits.get(channel), tools.timezone)],
-    receiptsBy: kind.receiptsBy ?? 'delivery',
+    receiptsBy: provider.receiptsBy ?? kind.receiptsBy ?? 'delivery',
     takes: kind.takes ?? null,
   };
 }

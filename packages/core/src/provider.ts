@@ -90,6 +90,8 @@ export interface InboxMessage {
 
 /** A connected account: all I/O of a vendor lives behind it. */
 export interface Provider<Content = unknown> {
+  /** What this account's receipts name a message by, where its settings decide; what its kind says when left out. */
+  readonly receiptsBy?: 'delivery' | 'vendorId';
   /**
    * One address, one try, no retry inside. Resolves for every expected case (a refusal, a timeout, an unreadable answer)
    * and soon after `signal` aborts; it throws only for its own bugs.

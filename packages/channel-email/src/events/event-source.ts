@@ -7,6 +7,8 @@ export interface EventSource {
   headersOf(
     delivery: DeliveryId,
   ): Readonly<Record<string, string | { readonly prepared: true; readonly value: string }>>;
+  /** Some of what it tells names a message by the vendor's id alone. */
+  readonly receiptsBy?: 'vendorId';
   /** Bounces are wanted as messages (RFC 3461): the mail server is asked for short ones, with the delivery's id. */
   readonly wantsReports: boolean;
   read(request: CallbackRequest, signal: AbortSignal): Promise<CallbackReading>;

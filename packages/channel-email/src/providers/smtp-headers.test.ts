@@ -137,6 +137,13 @@ describe('the marks by which a vendor tells of a message', () => {
     expect(headers.get('x-ses-configuration-set')).toBe('mail');
   });
 
+  it('are beside that the id that SES gives it, which is kept for such an account alone', async () => {
+    const topicArn = 'arn:aws:sns:eu-west-1:123456789012:mail';
+    const accounts = [await account(double.port, { events: { use: 'ses', topicArn } }), await account(double.port)];
+    expect(accounts.map(({ receiptsBy }) => receiptsBy)).toEqual(['vendorId', undefined]);
+    for (const { close } of accounts) await close?.();
+  });
+
   it('are an argument of its own for SendGrid', async () => {
     const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');

@@ -53,6 +53,7 @@ async function openSmtp(from: SmtpSettings, tools: ProviderTools): Promise<Provi
       }
     },
     ...(events === null ? {} : { readCallback: events.read }),
+    ...(events?.receiptsBy && { receiptsBy: events.receiptsBy }),
     close: async () => transport.close(),
   };
 }

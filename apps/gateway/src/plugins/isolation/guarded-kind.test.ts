@@ -92,6 +92,19 @@ describe('a provider', () => {
     expect(clock.pending()).toBe(0);
   });
 
+  it('says in one of two words what its receipts go by, and is not heard otherwise', async () => {
+    const { open } = scene();
+    const said = ['vendorId', 'delivery', 'phone', { toString: () => 'vendorId' }, undefined];
+    const heard = await Promise.all(said.map(async (receiptsBy) => open(() => ({ send: () => accepted, receiptsBy }))));
+    expect(heard.map(({ receiptsBy }) => receiptsBy)).toEqual([
+      'vendorId',
+      'delivery',
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it.each<[string, () => unknown, unknown]>([
     ['says why it refuses an address', () => ({ code: 'c', detail: 'd', more: 1 }), { code: 'c', detail: 'd' }],
     ['refuses none', () => null, null],

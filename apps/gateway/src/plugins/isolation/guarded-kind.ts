@@ -41,8 +41,9 @@ function guardedProvider(provider: Provider, plugin: string, clock: Clock, log: 
       signal.removeEventListener('abort', pass);
     }
   };
-  const { lookUp, readCallback, refuses } = provider;
+  const { lookUp, readCallback, refuses, receiptsBy } = provider;
   return {
+    ...((receiptsBy === 'delivery' || receiptsBy === 'vendorId') && { receiptsBy }),
     send: (delivery, signal) => inside(signal, (own) => provider.send(delivery, own)),
     // One that fails at it refuses nothing: what its `send` then says is told of the delivery.
     ...(refuses && {

@@ -84,6 +84,8 @@ export async function openSes({ topicArn, configurationSet }: SesSettings, tools
   const readSns = snsReader(tools.egress);
   return {
     wantsReports: false,
+    // An identity's notifications have neither the tag nor, as a rule, the headers.
+    receiptsBy: 'vendorId',
     headersOf: (delivery) => ({
       'X-SES-MESSAGE-TAGS': `${tag}=${delivery}`,
       ...(configurationSet === undefined ? {} : { 'X-SES-CONFIGURATION-SET': configurationSet }),
