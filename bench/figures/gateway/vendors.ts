@@ -4,6 +4,7 @@ import { bundleGateway } from '../../processes/bundle.ts';
 import { startGateway } from '../../processes/gateway.ts';
 import { pause, ready, settlingMs } from '../../processes/readiness.ts';
 import { residentMemory } from '../../processes/resources.ts';
+import { vapidKeys } from '../vapid-keys.ts';
 
 /** What a vendor costs that nobody uses: a gateway with one SMTP account beside one with an account of every vendor. */
 export const vendors: Figure = {
@@ -77,6 +78,8 @@ function everyVendor(): string {
     private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
     client_email: 'sender@bench.iam.gserviceaccount.com',
   });
+  const apple = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const vapid = vapidKeys();
   const sid = `AC${'0'.repeat(32)}`;
   return `${emailOnly}
   sms:
@@ -88,11 +91,16 @@ function everyVendor(): string {
   push:
     accounts:
       fcm: { use: fcm, serviceAccount: ${JSON.stringify(serviceAccount)} }
+      apns: { use: apns, teamId: TEAM123456, keyId: KEY1234567, topic: com.example.bench, key: ${JSON.stringify(apple.export({ type: 'pkcs8', format: 'pem' }))} }
+      webpush: { use: webpush, publicKey: ${vapid.publicKey}, privateKey: ${vapid.privateKey}, subject: "mailto:bench@example.com" }
   chat:
     accounts:
       dingtalk: { use: dingtalk, url: "https://oapi.dingtalk.com/robot/send?access_token=bench" }
       wecom: { use: wecom, url: "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=bench" }
       feishu: { use: feishu, url: "https://open.feishu.cn/open-apis/bot/v2/hook/bench" }
       slack: { use: slack, url: "https://hooks.slack.com/services/T/B/bench" }
+  webhook:
+    accounts:
+      hook: { use: http }
 `;
 }

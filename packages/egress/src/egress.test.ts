@@ -90,54 +90,6 @@ describe('reaches', () => {
   });
 });
 
-describe('named by the operator', () => {
-  const mine = { namedBy: 'operator' } as const;
-
-  it('is reached wherever it is, and nobody asks whether it may', async () => {
-    const vendor = await double();
-    const gateway = gate({ allow: [], resolve: () => Promise.reject(new Error('this was looked up')) });
-    for (const host of ['127.0.0.1', 'localhost']) {
-      const answer = await gateway.egress(request(`http://${host}:${vendor.port}/`, mine));
-      expect(answer).toMatchObject({ kind: 'answered', status: 200 });
-      expect(gateway.forbids({ url: new URL(`http://${host}:${vendor.port}/`), ...mine })).toBeNull();
-    }
-    expect(vendor.requests).toHaveLength(2);
-  });
-
-  it('lends its connection to nobody else, and its word to no other request', async () => {
-    const vendor = await double();
-    const gateway = gate({ allow: [] });
-    await gateway.egress(request(vendor.origin, mine));
-    const { forbids, egress } = gateway;
-    for (const namedBy of [undefined, 'stranger'] as const) {
-      const target = { url: new URL(vendor.origin), ...(namedBy && { namedBy }) };
-      expect(forbids(target)).toContain('a loopback address');
-      expect(await egress(request(vendor.origin, target))).toMatchObject({ kind: 'forbidden' });
-    }
-    expect(vendor.requests).toHaveLength(1);
-  });
-
-  it.each([301, 307])('leads nowhere else by a %i', async (status) => {
-    const target = await double();
-    const vendor = await double({ status, headers: { location: `${target.origin}/inner` }, body: '' });
-    const answer = await gate({ allow: [] }).egress(request(vendor.origin, mine));
-    expect(answer).toMatchObject({ kind: 'answered', status });
-    expect(target.requests).toHaveLength(0);
-  });
-
-  it('is read no further than anybody else', async () => {
-    const vendor = await double({ fault: 'huge' });
-    const answer = await gate({ allow: [] }).egress(request(vendor.origin, mine));
-    expect(answer).toMatchObject({ kind: 'answered', truncated: true });
-  });
-
-  it('whose name nobody knows was sent nothing', async () => {
-    const answer = await gate({ allow: [] }).egress(request('https://no-such-host.invalid/', mine));
-    expect(answer).toMatchObject({ kind: 'unreachable' });
-    expect(JSON.stringify(answer)).not.toContain('no-such-host');
-  });
-});
-
 describe('does not reach', () => {
   it('this machine under any name or spelling, and opens no connection to it', async () => {
     const vendor = await double();

@@ -59,7 +59,7 @@ function requestOf({ method, url, headers, body }: EgressRequest, line: Line, se
   }
   lines.push('host', host);
   if (body !== null) lines.push('content-length', String(Buffer.byteLength(body)));
-  else if (method === 'POST') lines.push('content-length', '0');
+  else if (method !== 'GET' && method !== 'DELETE') lines.push('content-length', '0');
   return (secure ? httpsRequest : httpRequest)({
     ...line,
     method,

@@ -1,16 +1,11 @@
-import { createECDH, type ECDH, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { freshKeys, vapidKeys } from '../../vapid-keys.ts';
 import { bareRequest } from '../bare-request.ts';
 import { ours } from '../ours.ts';
 import type { Race } from '../race.ts';
 
 const title = 'Your parcel';
 const body = 'It arrives today.';
-
-function freshKeys(): ECDH {
-  const ecdh = createECDH('prime256v1');
-  ecdh.generateKeys();
-  return ecdh;
-}
 
 /** One subscription: its keys cost the same for everyone. The signature of VAPID is made once for a push service. */
 export const webpush: Race = {
@@ -21,7 +16,7 @@ export const webpush: Race = {
   async open(port) {
     // What `web-push` and most others encrypt with.
     const { encrypt } = await import('http_ece');
-    const { publicKey, privateKey } = keyPair();
+    const { publicKey, privateKey } = vapidKeys();
     const dh = freshKeys().getPublicKey('base64url');
     const authSecret = randomBytes(16).toString('base64url');
     const path = `/wpush/v2/${'gAAAAAB'.repeat(20)}`;
@@ -50,12 +45,3 @@ export const webpush: Race = {
     return { bare, ours: await ours({ ...sending, address: () => address, content: { title, body } }) };
   },
 };
-
-/** As its tools print it: the point, and the number in 32 bytes. */
-function keyPair() {
-  const ecdh = freshKeys();
-  const number = Buffer.alloc(32);
-  const bytes = ecdh.getPrivateKey();
-  bytes.copy(number, 32 - bytes.length);
-  return { publicKey: ecdh.getPublicKey('base64url'), privateKey: number.toString('base64url') };
-}
