@@ -4,6 +4,7 @@ import type { App } from './app.ts';
 import type { Connections } from './connections.ts';
 import type { Door } from './door.ts';
 import { answerFault, answerMalformed } from './malformed.ts';
+import { boundedPipelines } from './pipelines.ts';
 import { unreadRests } from './unread-rest.ts';
 
 /** A listening server. */
@@ -17,7 +18,7 @@ export interface Listening {
 const checkEveryMs = 1_000;
 const headersTimeoutMs = 10_000 - checkEveryMs;
 const requestTimeoutMs = 15_000 - checkEveryMs;
-/** A connection on which nothing moves: between requests, or since its client reads no more of an answer. */
+/** A connection on which nothing moves: between requests, or (Node looks twice then) since its client reads no more of an answer. */
 const idleTimeoutMs = 60_000;
 
 /** What a server is made of. */
@@ -38,6 +39,7 @@ export async function listen(
     autoCleanupIncoming: false,
   });
   const leaveRest = unreadRests();
+  const isBegun = boundedPipelines();
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
@@ -48,6 +50,7 @@ export async function listen(
       requireHostHeader: false,
     },
     (incoming, outgoing) => {
+      if (!isBegun(incoming, outgoing)) return;
       leaveRest(incoming, outgoing);
       void answer(incoming, outgoing);
     },
