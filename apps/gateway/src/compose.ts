@@ -18,8 +18,10 @@ import type { DataDirectory } from './data-directory.ts';
 import { derivedKey } from './derived-key.ts';
 import { httpApp } from './http/app.ts';
 import { heldKeys } from './http/auth.ts';
-import { clientAddresses } from './http/client-address.ts';
+import { clientAddresses, trustedPeers } from './http/client-address.ts';
+import { openConnections } from './http/connections.ts';
 import { signedCursors } from './http/cursor.ts';
+import { openDoor } from './http/door.ts';
 import { ratedCallers } from './http/key-rate.ts';
 import { notifySchema } from './http/notify-schema.ts';
 import { gatewayRoutes, routeText } from './http/routes.ts';
@@ -138,11 +140,17 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   });
   log.debug(`serves ${routes.map(routeText).join(', ')}`);
   const callers = ratedCallers(heldKeys(keyring, openGuesses(log), clientAddressOf, clock), config.limits, clock);
-  const app = httpApp(routes, callers, log);
+  const connections = openConnections({
+    most: config.server.maxConnections,
+    perAddress: config.server.maxConnectionsPerAddress,
+    isExempt: trustedPeers(config.server.trustedProxies),
+  });
+  const door = openDoor({ publicUrl, connections, isBehind: store.isBehind });
+  const app = httpApp(routes, callers, log, door);
   await dispatcher.start();
   const stopKeyUses = startKeyUses(access, keyring, clock, log);
   const stopRetention = startRetention(outbox, config.retention, clock, log);
-  const server = await listen(app, host, port);
+  const server = await listen({ app, door, connections }, host, port);
   state = 'running';
 
   return {

@@ -16,6 +16,8 @@ export interface Store extends Ports {
   readonly migrated: readonly string[];
   /** Whether the store can be written right now; rejects with `StoreUnavailable` when not. */
   probe(): Promise<void>;
+  /** Whether so much waits to be written that nothing new should be begun. */
+  isBehind(): boolean;
   /** Commits what waits, folds the log into the file and gives the data directory back. */
   close(): void | Promise<void>;
 }
@@ -30,10 +32,11 @@ export interface EmbeddedStore extends Store {
 /** Opens a store as `openOwnedStore` does, with its readers on the same connection. */
 export function openStore(options: StoreOptions): EmbeddedStore {
   const { db, lanes, term, ports, ...owned } = openOwnedStore(options);
-  const { defaultProject, firstPlace, migrated, ensureProject, probe, close } = owned;
+  const { defaultProject, firstPlace, migrated, ensureProject, probe, isBehind, close } = owned;
   return {
     ...ports,
     probe,
+    isBehind,
     reader: openReader(db, lanes, term),
     accessReader: openAccessReader(db),
     defaultProject,

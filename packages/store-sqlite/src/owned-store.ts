@@ -30,6 +30,7 @@ export interface OwnedStore {
   readonly migrated: readonly string[];
   ensureProject(name: string, now: number): Project;
   probe(): Promise<void>;
+  isBehind(): boolean;
   close(): void;
 }
 
@@ -65,6 +66,7 @@ export function openOwnedStore({ path, searchKey, now }: StoreOptions): OwnedSto
       term,
       ports: owned.ports,
       probe: owned.probe,
+      isBehind: owned.isBehind,
       defaultProject: ensureProject('default', now),
       ensureProject,
       firstPlace: firstFreePlace(db),

@@ -20,6 +20,8 @@ export interface OwnedPorts {
   readonly ports: Ports;
   /** Writes something that changes nothing: a full disk is not seen before a page has to go there. */
   probe(): Promise<void>;
+  /** Whether so much waits that nothing new should be begun. */
+  isBehind(): boolean;
   /** Commits what waits and takes nothing more. */
   close(): void;
 }
@@ -40,6 +42,7 @@ export function openPorts(db: Database, lanes: Lanes, term: SearchTerm, ballast:
       access: openAccess(db, audit, writer),
     },
     probe: () => writer.run(() => void touch.run()),
+    isBehind: () => writer.isBehind(),
     close: () => writer.close(),
   };
 }

@@ -185,9 +185,14 @@ describe('a full disk with a ballast', () => {
 describe('too much at once', () => {
   it('is refused at once instead of being answered late', async () => {
     const writer = openWriter(bare.db, { take: () => ({ events: [], ready: [] }), forget() {} });
-    const waiting = Array.from({ length: 5_000 }, (_, place) => writer.run(() => place));
+    const fill = (count: number) => Array.from({ length: count }, (_, place) => writer.run(() => place));
+    const waiting = fill(4_000);
+    expect(writer.isBehind()).toBe(false);
+    waiting.push(...fill(1_000));
+    expect(writer.isBehind()).toBe(true);
     expect(await faultOf(writer.run(() => 'too much'))).toBe('overloaded');
-    expect((await Promise.all(waiting)).at(-1)).toBe(4_999);
+    expect((await Promise.all(waiting)).at(-1)).toBe(999);
+    expect(writer.isBehind()).toBe(false);
     expect(await writer.run(() => 'again')).toBe('again');
   });
 });

@@ -1,5 +1,6 @@
 import { type Commit, StoreUnavailable } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import { backlogLimit, busyBacklog } from './backlog.ts';
 import type { Ballast } from './ballast.ts';
 
 /** Runs commands so that many share one commit, and answers each only when that commit is on the disk. */
@@ -9,6 +10,8 @@ export interface Writer {
   /** For what ends something that was begun: on a full disk it is written into the room that the ballast gives up. */
   finish<Result>(command: () => Result): Promise<Result>;
   onCommit(listener: (commit: Commit) => void): () => void;
+  /** Whether so much waits that nothing new should be begun. */
+  isBehind(): boolean;
   /** Commits what waits and refuses what comes after. */
   close(): void;
 }
@@ -30,9 +33,6 @@ interface Waiting {
 
 /** Commands of one commit. At 256 the cost of the commit is spread thin and the event loop is held for a few milliseconds. */
 const groupLimit = 256;
-
-/** With more commands than this waiting, a new one is refused at once instead of being answered late. */
-const backlogLimit = 5_000;
 
 /**
  * Group commit: commands that arrive in one turn of the event loop share a transaction, since its cost is the disk's
@@ -126,6 +126,7 @@ export function openWriter(db: Database, effects: WriterEffects, ballast: Ballas
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    isBehind: () => waiting.length > busyBacklog,
     close() {
       closed = true;
       while (waiting.length > 0) settle(waiting.splice(0, groupLimit));

@@ -25,6 +25,10 @@ export interface ServerConfig {
   readonly publicUrl: URL | null;
   /** IP addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
+  /** Open at the same time. */
+  readonly maxConnections: number;
+  /** Of one address that is no trusted proxy; null for no limit. */
+  readonly maxConnectionsPerAddress: number | null;
 }
 
 interface EgressConfig {

@@ -86,7 +86,7 @@ test.each([
   ['server: { prot: 1 }', 'server.prot: there is no "prot" here: did you mean "port"?'],
   [
     'server: { database: 1 }',
-    'server.database: there is no "database" here; there is host, port, publicUrl, trustedProxies',
+    'server.database: there is no "database" here; there is host, port, publicUrl, trustedProxies, maxConnections, maxConnectionsPerAddress',
   ],
   ['sever: { port: 1 }', 'sever: there is no "sever" here: did you mean "server"?'],
   ['server: { port: 65536 }', 'server.port: must be at most 65535'],

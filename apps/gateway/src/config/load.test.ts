@@ -97,7 +97,14 @@ test('without a file the usual channels run against the sandbox', async () => {
   expect(warnings).toEqual([]);
   expect(config).toMatchObject({
     file: null,
-    server: { host: '127.0.0.1', port: 8080, publicUrl: null, trustedProxies: [] },
+    server: {
+      host: '127.0.0.1',
+      port: 8080,
+      publicUrl: null,
+      trustedProxies: [],
+      maxConnections: 10_000,
+      maxConnectionsPerAddress: null,
+    },
     defaults: { region: null, locale: 'en', timezone: 'UTC', channels: ['sms', 'email', 'push'] },
     store: { kind: 'sqlite', path: join(tmpdir(), 'data', 'posthorn.db') },
   });

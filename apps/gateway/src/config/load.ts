@@ -158,6 +158,8 @@ function assemble(
     port: environment.port ?? file.server.port,
     publicUrl: file.server.publicUrl ?? null,
     trustedProxies: Object.freeze(file.server.trustedProxies),
+    maxConnections: file.server.maxConnections,
+    maxConnectionsPerAddress: file.server.maxConnectionsPerAddress ?? null,
   };
   const defaults: DefaultsConfig = {
     region: file.defaults.region ?? null,

@@ -138,6 +138,12 @@ export const fileSchema = z.strictObject({
         .array(range)
         .default([])
         .meta({ description: 'Proxies whose X-Forwarded-For tells the address of the client; none by default.' }),
+      maxConnections: count
+        .default(10_000)
+        .meta({ description: 'Most connections at the same time; 10000 by default.' }),
+      maxConnectionsPerAddress: count
+        .optional()
+        .meta({ description: 'Most connections of one address that is no proxy; no limit by default.' }),
     })
     .prefault({}),
   defaults: z

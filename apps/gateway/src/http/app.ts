@@ -2,9 +2,11 @@ import { type Logger, type Right, StoreUnavailable } from '@posthorn/core';
 import { type Context, Hono } from 'hono';
 import { TrieRouter } from 'hono/router/trie-router';
 import type { Authenticate, Caller } from './auth.ts';
+import { type Door, openHouse } from './door.ts';
+import { checkLength } from './json-body.ts';
 import { HttpProblem, problemDocument, problemTable } from './problems.ts';
 import { requestIdOf } from './request-id.ts';
-import type { Answer, ApiRoute } from './route.ts';
+import { type Answer, type ApiRoute, usualBodyLimit } from './route.ts';
 
 export type App = Hono;
 
@@ -17,21 +19,29 @@ const anybody: Caller = {
 };
 
 /** The HTTP interface: a table of routes behind one door for ids, keys, errors and wrong methods. */
-export function httpApp(routes: readonly ApiRoute[], authenticate: Authenticate, log: Logger): App {
+export function httpApp(
+  routes: readonly ApiRoute[],
+  authenticate: Authenticate,
+  log: Logger,
+  door: Door = openHouse,
+): App {
   const app: App = new Hono();
-  for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context, authenticate));
+  for (const route of routes) app.on(route.method, route.path, (context) => answer(route, context, authenticate, door));
   const methodsOf = methodsByPath(routes);
-  app.notFound((context) => respond(context, unrouted(methodsOf(context.req.path))));
-  app.onError((error, context) => respond(context, problemOf(error, context, log)));
+  app.notFound((context) => respond(context, unrouted(methodsOf(context.req.path)), door));
+  app.onError((error, context) => respond(context, problemOf(error, context, log), door));
   return app;
 }
 
-async function answer(route: ApiRoute, context: Context, authenticate: Authenticate): Promise<Response> {
+async function answer(route: ApiRoute, context: Context, authenticate: Authenticate, door: Door): Promise<Response> {
+  door.check(route, context);
   const caller = route.scope === null ? anybody : authenticate(context.req.header('authorization'), context);
   if (route.scope !== null && !caller.rights.has(route.scope)) {
     throw missingRight(route.scope);
   }
-  return responseOf(await route.handle(context, caller), context);
+  // A body is refused by the routes that take none too; what is open to anyone says first whether it is there at all.
+  if (route.scope !== null) checkLength(context, route.bodyLimit ?? usualBodyLimit);
+  return responseOf(await route.handle(context, caller), context, door);
 }
 
 function missingRight(right: Right): HttpProblem {
@@ -40,8 +50,8 @@ function missingRight(right: Right): HttpProblem {
 }
 
 /** The one place that makes responses: complete at once, since a response that is changed afterwards costs twice. */
-function responseOf({ status, body, headers }: Answer, context: Context): Response {
-  return new Response(body, { status, headers: { ...headers, 'x-request-id': requestIdOf(context) } });
+function responseOf({ status, body, headers }: Answer, context: Context, door: Door): Response {
+  return new Response(body, { status, headers: { ...door.headers, ...headers, 'x-request-id': requestIdOf(context) } });
 }
 
 /** Asked only about requests that no route takes: a second route on every path would cost each request that one does. */
@@ -74,8 +84,9 @@ function problemOf(error: Error, context: Context, log: Logger): HttpProblem {
   return new HttpProblem('internal', 'the fault is logged under the id of this request');
 }
 
-function respond(context: Context, problem: HttpProblem): Response {
+function respond(context: Context, problem: HttpProblem, door: Door): Response {
   const { status } = problemTable[problem.code];
   const headers = { 'content-type': 'application/problem+json', ...problem.headers };
-  return responseOf({ status, headers, body: JSON.stringify(problemDocument(problem, requestIdOf(context))) }, context);
+  const body = JSON.stringify(problemDocument(problem, requestIdOf(context)));
+  return responseOf({ status, headers, body }, context, door);
 }

@@ -25,7 +25,7 @@ const body = z.strictObject({ notifications: z.array(z.unknown()).min(1).max(mos
 
 /** `POST /notify/batch`: the good ones are accepted in one transaction, bad ones do not spoil them. */
 export function batchRoute(tools: NotifyTools): ApiRoute {
-  return guarded('POST', '/notify/batch', 'notify', async (context, caller) => {
+  const route = guarded('POST', '/notify/batch', 'notify', async (context, caller) => {
     readQuery(context, query);
     const given = body.safeParse(await readJson(context, bodyLimit));
     if (!given.success) {
@@ -44,6 +44,7 @@ export function batchRoute(tools: NotifyTools): ApiRoute {
     });
     return json({ results }, 202);
   });
+  return { ...route, bodyLimit };
 }
 
 function intakeOf(item: unknown, caller: Caller, tools: NotifyTools, now: number): Intake | HttpProblem {

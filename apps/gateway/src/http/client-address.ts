@@ -1,7 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import { SocketAddress } from 'node:net';
 import { type AddressBytes, type AddressRange, addressBytes, addressRange, isInRange } from '@posthorn/egress';
 import type { Context } from 'hono';
+import { incomingOf } from './incoming.ts';
 
 /**
  * The IP address that a request came from, in one spelling: IPv4 in four numbers, also where it travels in IPv6, IPv6 as
@@ -15,32 +15,35 @@ export type ClientAddressOf = (context: Context) => string;
  * (`Forwarded`, `X-Real-IP`, the headers of content networks) anybody can write, and is not looked at.
  */
 export function clientAddresses(trustedProxies: readonly string[]): ClientAddressOf {
-  const trusted = trustedProxies.map(trustedRange);
+  const isTrusted = trustedPeers(trustedProxies);
   return (context) => {
-    const { incoming } = context.env as { readonly incoming?: IncomingMessage };
-    const peer = incoming?.socket.remoteAddress ?? nobody;
-    if (trusted.length === 0) return addressText(peer) ?? nobody;
-    return forwardedFrom(peer, context.req.header('x-forwarded-for') ?? '', trusted);
+    const peer = incomingOf(context)?.socket.remoteAddress ?? nobody;
+    if (trustedProxies.length === 0) return addressText(peer) ?? nobody;
+    return forwardedFrom(peer, context.req.header('x-forwarded-for') ?? '', isTrusted);
   };
 }
 
 const nobody = '::';
 
-function forwardedFrom(peer: string, forwardedFor: string, trusted: readonly AddressRange[]): string {
+/** Whether an address, as a socket tells it, is one of the configured proxies. */
+export function trustedPeers(trustedProxies: readonly string[]): (address: string) => boolean {
+  const trusted = trustedProxies.map(trustedRange);
+  return (address) => {
+    const bytes = unmapped(addressBytes(address) ?? []);
+    return trusted.some((range) => isInRange(range, bytes));
+  };
+}
+
+function forwardedFrom(peer: string, forwardedFor: string, isTrusted: (address: string) => boolean): string {
   const hops = forwardedFor === '' ? [] : forwardedFor.split(',');
   let client = addressText(peer) ?? nobody;
-  while (isTrusted(client, trusted)) {
+  while (isTrusted(client)) {
     const before = addressText(hostOf(hops.pop() ?? ''));
     // The end of the list, or a word such as "unknown": nobody we trust knows more.
     if (before === null) break;
     client = before;
   }
   return client;
-}
-
-function isTrusted(address: string, trusted: readonly AddressRange[]): boolean {
-  const bytes = addressBytes(address) ?? [];
-  return trusted.some((range) => isInRange(range, bytes));
 }
 
 /** Some proxies write the port too: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */

@@ -1,4 +1,4 @@
-import { type ApiRoute, json, open } from './route.ts';
+import { type ApiRoute, json, open, watching } from './route.ts';
 
 export interface HealthTools {
   /** Null when the gateway can do its work, else why not. */
@@ -8,10 +8,12 @@ export interface HealthTools {
 /** For whoever restarts or routes to this process. */
 export function healthRoutes({ unready }: HealthTools): readonly ApiRoute[] {
   return [
-    open('GET', '/healthz', () => json({ status: 'alive' })),
-    open('GET', '/readyz', async () => {
-      const reason = await unready();
-      return reason === null ? json({ status: 'ready' }) : json({ status: 'unready', reason }, 503);
-    }),
+    watching(open('GET', '/healthz', () => json({ status: 'alive' }))),
+    watching(
+      open('GET', '/readyz', async () => {
+        const reason = await unready();
+        return reason === null ? json({ status: 'ready' }) : json({ status: 'unready', reason }, 503);
+      }),
+    ),
   ];
 }

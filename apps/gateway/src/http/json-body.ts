@@ -1,5 +1,8 @@
 import { type Problem, pointerOf } from '@posthorn/core';
 import type { Context } from 'hono';
+import { bodyRoom, smallBody } from './body-room.ts';
+import { incomingOf } from './incoming.ts';
+import { refuseWhenLate } from './overload.ts';
 import { HttpProblem, invalidRequest, mostErrors } from './problems.ts';
 
 /** Deeper documents are refused: some library always recurses. */
@@ -43,11 +46,13 @@ function checkMediaType(context: Context): void {
 
 /** A body of at most `limit` bytes, whatever it says that it is. */
 export async function readBytes(context: Context, limit: number): Promise<Uint8Array | ArrayBuffer> {
-  const declared = context.req.header('content-length');
-  if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit);
+  const declared = checkLength(context, limit);
   try {
-    if (declared !== undefined) return await context.req.arrayBuffer();
-    return await readParts(context.req.raw.body, limit);
+    const isSmall = declared !== undefined && Number(declared) <= smallBody;
+    const whole = isSmall ? await context.req.arrayBuffer() : await readParts(context, limit);
+    // What it asks for is still to be done: of many bodies that are whole in one turn the last have waited for all others.
+    refuseWhenLate();
+    return whole;
   } catch (error) {
     if (error instanceof HttpProblem) throw error;
     // Nobody reads this answer: the caller hung up, or was cut off, before the body was whole.
@@ -55,15 +60,30 @@ export async function readBytes(context: Context, limit: number): Promise<Uint8A
   }
 }
 
-async function readParts(body: ReadableStream<Uint8Array> | null, limit: number): Promise<Uint8Array> {
+/** Refuses a body by its Content-Length, before any of it is read; returns what stands there. */
+export function checkLength(context: Context, limit: number): string | undefined {
+  const declared = incomingOf(context)?.headers['content-length'] ?? context.req.header('content-length');
+  if (declared !== undefined && Number(declared) > limit) throw tooLarge(limit);
+  return declared;
+}
+
+/** From Node's own stream where there is one: the detour by a web stream holds more of the body than is asked for. */
+async function readParts(context: Context, limit: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
+  const room = bodyRoom();
   let length = 0;
-  for await (const part of body ?? []) {
-    length += part.byteLength;
-    if (length > limit) throw tooLarge(limit);
-    parts.push(part);
+  try {
+    const incoming = incomingOf(context)?.iterator({ destroyOnReturn: false });
+    for await (const part of incoming ?? context.req.raw.body ?? []) {
+      length += part.byteLength;
+      if (length > limit) throw tooLarge(limit);
+      room.hold(length);
+      parts.push(part);
+    }
+    return Buffer.concat(parts);
+  } finally {
+    room.leave();
   }
-  return Buffer.concat(parts);
 }
 
 /** The server reads on for a moment and closes then, so that a caller who is still sending gets to see the answer. */

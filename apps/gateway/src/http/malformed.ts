@@ -4,20 +4,23 @@ import type { Duplex } from 'node:stream';
 import { RequestError } from '@hono/node-server';
 import { HttpProblem, problemDocument, problemTable } from './problems.ts';
 
+/** What every answer takes along. */
+type Headers = Readonly<Record<string, string>>;
+
 /** Answers what Node could not read as a request as everything else is answered; by itself it sends a bare status. */
-export function answerMalformed(server: Server): void {
+export function answerMalformed(server: Server, headers: Headers): void {
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.prependListener('request', ({ socket }, answer) => answers.set(socket, answer));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const begun = answers.get(socket);
     const isUnderWay = begun?.headersSent === true && !begun.writableFinished;
-    if (socket.writable && !isUnderWay) socket.end(answerText(problemOfFault(error.code)));
+    if (socket.writable && !isUnderWay) socket.end(answerText(problemOfFault(error.code), headers));
     else socket.destroy(error);
   });
 }
 
 /** The answer to a request line or Host header that makes no URL. */
-export function answerFault(error: unknown): Response {
+export function answerFault(error: unknown, headers: Headers): Response {
   const problem =
     error instanceof RequestError
       ? new HttpProblem('invalid_request', 'the address or the Host header of the request cannot be read')
@@ -25,7 +28,7 @@ export function answerFault(error: unknown): Response {
   const requestId = randomUUID();
   return new Response(JSON.stringify(problemDocument(problem, requestId)), {
     status: problemTable[problem.code].status,
-    headers: { 'content-type': 'application/problem+json', 'x-request-id': requestId },
+    headers: { ...headers, 'content-type': 'application/problem+json', 'x-request-id': requestId },
   });
 }
 
@@ -40,7 +43,7 @@ function problemOfFault(code: string | undefined): HttpProblem {
   }
 }
 
-function answerText(problem: HttpProblem): string {
+function answerText(problem: HttpProblem, headers: Headers): string {
   const requestId = randomUUID();
   const { status } = problemTable[problem.code];
   const body = JSON.stringify(problemDocument(problem, requestId));
@@ -50,6 +53,7 @@ function answerText(problem: HttpProblem): string {
     `x-request-id: ${requestId}`,
     `content-length: ${Buffer.byteLength(body)}`,
     'connection: close',
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ];
   return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

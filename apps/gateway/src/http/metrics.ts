@@ -1,5 +1,5 @@
 import type { Metrics } from '../observe/metrics.ts';
-import { type ApiRoute, guarded, open } from './route.ts';
+import { type ApiRoute, guarded, open, watching } from './route.ts';
 
 /** For Prometheus: with the operator's key, since they tell of all projects, or with none while only this machine can ask. */
 export function metricsRoutes(metrics: Metrics, onlyLoopback: boolean): readonly ApiRoute[] {
@@ -8,5 +8,5 @@ export function metricsRoutes(metrics: Metrics, onlyLoopback: boolean): readonly
     body: await metrics.text(),
     headers: { 'content-type': metrics.contentType },
   });
-  return [onlyLoopback ? open('GET', '/metrics', answer) : guarded('GET', '/metrics', 'operator', answer)];
+  return [watching(onlyLoopback ? open('GET', '/metrics', answer) : guarded('GET', '/metrics', 'operator', answer))];
 }

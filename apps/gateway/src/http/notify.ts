@@ -9,7 +9,7 @@ import { readJson } from './json-body.ts';
 import { limitedProblem, limitsIn } from './limited.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
 import { readQuery } from './query.ts';
-import { type Answer, type ApiRoute, guarded, json, jsonText } from './route.ts';
+import { type Answer, type ApiRoute, guarded, json, jsonText, usualBodyLimit } from './route.ts';
 
 export interface NotifyTools extends IntakeTools {
   readonly outbox: Outbox;
@@ -18,7 +18,6 @@ export interface NotifyTools extends IntakeTools {
   readonly clock: Clock;
 }
 
-const bodyLimit = 256 * 1024;
 const query = z.strictObject({ dryRun: z.enum(['true', 'false']).optional() });
 
 /** `POST /notify`. */
@@ -44,7 +43,7 @@ export function notifyRoute(tools: NotifyTools): ApiRoute {
   return guarded('POST', '/notify', 'notify', async (context, caller) => {
     const { dryRun } = readQuery(context, query);
     const key = readKey(context);
-    const body = await readJson(context, bodyLimit);
+    const body = await readJson(context, usualBodyLimit);
     const now = tools.clock.now();
     if (dryRun === 'true') {
       const intake = takeIn(body, null, caller, tools, now);

@@ -18,9 +18,16 @@ export interface ApiRoute {
   readonly path: string;
   /** Null for what anyone may call. */
   readonly scope: Right | null;
+  /** In bytes, where it is not the usual one. */
+  readonly bodyLimit?: number;
+  /** Who watches this process is not told to come back later. */
+  readonly evenUnderLoad?: boolean;
   /** Throws `HttpProblem` to answer with a problem. */
   readonly handle: Handle<Answer>;
 }
+
+/** In bytes. */
+export const usualBodyLimit = 256 * 1024;
 
 /** A row that needs a key; the handler gets the caller it belongs to. */
 export function guarded(method: ApiRoute['method'], path: string, scope: Right, handle: Handle<Answer>): ApiRoute {
@@ -33,6 +40,11 @@ export function open(
   handle: (context: Context) => Answer | Promise<Answer>,
 ): ApiRoute {
   return { method, path, scope: null, handle };
+}
+
+/** A row for those who watch this process: answered also when there is too much to do. */
+export function watching(route: ApiRoute): ApiRoute {
+  return { ...route, evenUnderLoad: true };
 }
 
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Answer {

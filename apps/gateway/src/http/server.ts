@@ -1,7 +1,11 @@
 import { createServer } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { App } from './app.ts';
+import type { Connections } from './connections.ts';
+import type { Door } from './door.ts';
 import { answerFault, answerMalformed } from './malformed.ts';
+import { boundedPipelines } from './pipelines.ts';
+import { unreadRests } from './unread-rest.ts';
 
 /** A listening server. */
 export interface Listening {
@@ -10,28 +14,52 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** A slow sender is cut off: headers within ten seconds, the whole request within fifteen. */
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 15_000;
-const checkEveryMs = 5_000;
-const mostConnections = 10_000;
+/** A slow sender is cut off: headers within ten seconds, the whole request within fifteen, the time between two looks included. */
+const checkEveryMs = 1_000;
+const headersTimeoutMs = 10_000 - checkEveryMs;
+const requestTimeoutMs = 15_000 - checkEveryMs;
+/** A connection on which nothing moves: between requests, or (Node looks twice then) since its client reads no more of an answer. */
+const idleTimeoutMs = 60_000;
+
+/** What a server is made of. */
+export interface ServerTools {
+  readonly app: App;
+  readonly door: Pick<Door, 'headers'>;
+  readonly connections: Pick<Connections, 'watch'>;
+}
 
 /** Listens; rejects with a clear line when the address is taken or not ours. */
-export async function listen(app: App, host: string, port: number): Promise<Listening> {
-  const answer = getRequestListener(app.fetch, { errorHandler: answerFault });
+export async function listen(
+  { app, door: { headers }, connections }: ServerTools,
+  host: string,
+  port: number,
+): Promise<Listening> {
+  const answer = getRequestListener(app.fetch, {
+    errorHandler: (error) => answerFault(error, headers),
+    autoCleanupIncoming: false,
+  });
+  const leaveRest = unreadRests();
+  const isBegun = boundedPipelines();
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       connectionsCheckingInterval: checkEveryMs,
-      keepAliveTimeout: 60_000,
+      keepAliveTimeout: idleTimeoutMs,
       // A missing Host header is answered like every other fault of a request.
       requireHostHeader: false,
     },
-    (incoming, outgoing) => void answer(incoming, outgoing),
+    (incoming, outgoing) => {
+      if (!isBegun(incoming, outgoing)) return;
+      leaveRest(incoming, outgoing);
+      void answer(incoming, outgoing);
+    },
   );
-  answerMalformed(server);
-  server.maxConnections = mostConnections;
+  server.timeout = idleTimeoutMs;
+  // Their size is bounded, and the door counts them; Node itself would leave out what is over its limit.
+  server.maxHeadersCount = 0;
+  answerMalformed(server, headers);
+  connections.watch(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, host, port)));
     server.listen(port, host, resolve);

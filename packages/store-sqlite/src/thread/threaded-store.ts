@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { type Access, type Commit, type Outbox, StoreUnavailable } from '@posthorn/core';
 import SqliteDatabase from 'better-sqlite3';
 import { openAccessReader } from '../access-reads.ts';
+import { backlogLimit, busyBacklog } from '../backlog.ts';
 import { openLanes } from '../lanes.ts';
 import type { Store } from '../open.ts';
 import type { StoreOptions } from '../owned-store.ts';
@@ -9,9 +10,6 @@ import { openReader } from '../reader.ts';
 import { searchTerms } from '../search-terms.ts';
 import type { Answer, CommandName, Fault, Order, PackedAccept, Report, ThreadGreeting } from './protocol.ts';
 import { packNotification, unpackCommit } from './wire.ts';
-
-/** With more commands than this unanswered, a new one is refused at once instead of being answered late. */
-const backlogLimit = 5_000;
 
 /**
  * Commands travel in convoys, since a message and a commit cost the same for one as for many. A convoy leaves when a turn
@@ -42,6 +40,7 @@ export async function openThreadedStore(options: StoreOptions): Promise<Store> {
     defaultProject,
     firstPlace,
     migrated,
+    isBehind: orders.isBehind,
     probe: () => orders.give('probe', undefined),
     async close() {
       // The last connection folds the log into the file: that has to be the one that may write.
@@ -63,6 +62,7 @@ function greetingOf(thread: Worker): Promise<ThreadGreeting> {
 interface Orders {
   give<Result>(name: CommandName, input: unknown): Promise<Result>;
   onCommit(listener: (commit: Commit) => void): () => void;
+  isBehind(): boolean;
 }
 
 interface Waiting {
@@ -142,6 +142,7 @@ function openOrders(thread: Worker): Orders {
         }
       });
     },
+    isBehind: () => waiting.size > busyBacklog,
     onCommit(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
