@@ -198,6 +198,18 @@ describe('what is no HTTP request', () => {
   });
 });
 
+describe('an Expect header', () => {
+  it('is answered by 100 or by what the request comes to, never by a bare 417', async () => {
+    const unknown = await rawRequest(gateway.url, head('GET /notifications HTTP/1.1', 'Expect: the-impossible'), 5_000);
+    expect(unknown.status).toBe(200);
+    const body = JSON.stringify(good);
+    const length = `Content-Length: ${body.length}`;
+    const dry = head('POST /notify?dryRun=true HTTP/1.1', json, length, 'Expect: 100-continue') + body;
+    const { text } = await rawRequest(gateway.url, dry, 5_000, (said) => said.includes('"steps"'));
+    expect(text).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK/);
+  });
+});
+
 describe('two Idempotency-Key headers', () => {
   it('are refused', async () => {
     const body = JSON.stringify(good);
