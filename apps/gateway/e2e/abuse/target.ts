@@ -12,8 +12,8 @@ export interface Target {
   readonly json?: { readonly good: object; readonly limit: number };
   /** Names of the parameters that its query may have; left out where no query is looked at. */
   readonly query?: readonly string[];
-  /** Ids of this kind stand in its path. */
-  readonly ids?: 'ntf' | 'dlv';
+  /** What the ids begin with that stand in its path. */
+  readonly ids?: string;
   /** Answers with a page of a list. */
   readonly list?: true;
   readonly own?: readonly Attack[];

@@ -97,7 +97,7 @@ function shapes(text: string): readonly (readonly [abuse: Attack['abuse'], what:
     'status',
     'createdAt',
     'attempts',
-    'project',
+    'projectId',
     'constructor',
     'toString',
     'prototype',
