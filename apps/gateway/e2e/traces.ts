@@ -6,6 +6,9 @@ export interface Traces {
   readonly notifications: readonly unknown[];
   readonly inbox: readonly unknown[];
   readonly suppressions: readonly unknown[];
+  readonly keys: readonly unknown[];
+  readonly projects: readonly unknown[];
+  readonly acts: readonly unknown[];
   /** Counted events of what callers ask for: accepted, canceled, queued again. */
   readonly asked: readonly string[];
 }
@@ -19,12 +22,15 @@ export async function tracesOf(gateway: GatewayProcess): Promise<Traces> {
     if (status !== 200) throw new Error(`${path}: ${status} ${JSON.stringify(body)}`);
     return body.items;
   };
-  const [notifications, inbox, suppressions, metrics] = await Promise.all([
+  const [notifications, inbox, suppressions, keys, projects, acts, metrics] = await Promise.all([
     page('/notifications?limit=100'),
     page('/sandbox/messages?limit=100'),
     page('/suppressions?limit=100'),
+    page('/keys?limit=100'),
+    page('/projects?limit=100'),
+    page('/audit?limit=100'),
     gateway.request<string>('GET', '/metrics'),
   ]);
   const ids = (notifications as readonly { readonly id?: string }[]).map(({ id }) => id);
-  return { notifications: ids, inbox, suppressions, asked: metrics.body.match(askedFor) ?? [] };
+  return { notifications: ids, inbox, suppressions, keys, projects, acts, asked: metrics.body.match(askedFor) ?? [] };
 }

@@ -33,13 +33,16 @@ export const cases: readonly AbuseCase[] = [
     id: 'A03',
     what: 'a key that was revoked or has run out, on a connection that stays open',
     expected: '401 within a second',
-    notYet: 'there is one key, which cannot be revoked',
+    proofs: [
+      [e2e('access/keys'), 'is refused at the next request, on a connection that was open before too'],
+      [e2e('access/keys'), 'ends when it expires'],
+    ],
   },
   {
     id: 'A04',
     what: 'a key without the scope of a route',
     expected: '403',
-    notYet: 'the one key there is has every scope',
+    proofs: [[e2e('access/tenants'), 'is for keys of the project that may, and changes nothing for any other']],
   },
   {
     id: 'A05',
@@ -62,7 +65,7 @@ export const cases: readonly AbuseCase[] = [
     id: 'A08',
     what: 'reading a secret again that was shown once',
     expected: 'it is kept as a hash',
-    notYet: 'no route makes keys',
+    proofs: [[e2e('access/keys'), 'is in no answer but the first, no log line and no file']],
   },
   {
     id: 'A09',

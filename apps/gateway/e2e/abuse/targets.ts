@@ -1,4 +1,5 @@
 import type { Attack } from './attack.ts';
+import { hungryKeys } from './attacks/access.ts';
 import { bodyAttacks } from './attacks/bodies.ts';
 import { keyAttacks } from './attacks/keys.ts';
 import { idAttacks, methodAttacks, queryAttacks } from './attacks/places.ts';
@@ -104,6 +105,35 @@ export const targets: readonly Target[] = [
     query: ['channel', 'address', 'kind'],
   },
   { method: 'GET', path: '/channels', scope: 'read', url: '/channels' },
+  {
+    method: 'POST',
+    path: '/keys',
+    scope: 'admin',
+    url: '/keys',
+    json: { good: { name: 'shop', scopes: ['notify'] }, limit: 64 * kibibyte },
+    query: [],
+    own: hungryKeys,
+  },
+  { method: 'GET', path: '/keys', scope: 'admin', url: '/keys', query: ['project', 'limit', 'cursor'], list: true },
+  { method: 'GET', path: '/keys/:id', scope: 'admin', url: `/keys/key_${nobody}`, ids: 'key' },
+  { method: 'DELETE', path: '/keys/:id', scope: 'admin', url: `/keys/key_${nobody}`, ids: 'key' },
+  {
+    method: 'POST',
+    path: '/projects',
+    scope: 'operator',
+    url: '/projects',
+    json: { good: { name: 'shop' }, limit: 64 * kibibyte },
+    query: [],
+  },
+  { method: 'GET', path: '/projects', scope: 'admin', url: '/projects', query: ['limit', 'cursor'], list: true },
+  {
+    method: 'GET',
+    path: '/audit',
+    scope: 'admin',
+    url: '/audit',
+    query: ['project', 'action', 'key', 'from', 'to', 'limit', 'cursor'],
+    list: true,
+  },
   {
     method: 'POST',
     path: '/callbacks/:account/:token',
