@@ -72,6 +72,7 @@ export const targets: readonly Target[] = [
     scope: 'manage',
     url: '/deliveries/redrive',
     json: { good: { filter: {}, dryRun: false }, limit: 64 * kibibyte },
+    query: [],
   },
   {
     method: 'GET',
