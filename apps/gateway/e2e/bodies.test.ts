@@ -1,6 +1,5 @@
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { client, type ProblemAnswer } from './api.ts';
+import type { ProblemAnswer } from './api.ts';
 import { endGateways, type GatewayProcess, startGateway } from './gateway-process.ts';
 import { expectRefusal } from './refusal.ts';
 
@@ -15,54 +14,6 @@ afterAll(async () => {
 
 const good = { to: { email: 'li@example.com' }, content: { body: 'x' } };
 const text = JSON.stringify(good);
-
-/** Bytes that no JSON.stringify writes. */
-async function postBytes(bytes: Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}) {
-  const response = await fetch(`${gateway.url}/notify`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${gateway.key}`, 'content-type': 'application/json', ...headers },
-    body: bytes,
-  });
-  return { status: response.status, body: (await response.json()) as ProblemAnswer };
-}
-
-describe('what is not JSON in UTF-8', () => {
-  it.each([
-    ['nothing', ''],
-    ['white space', '  \n'],
-    ['half an object', '{'],
-    ['half a text', '{"to":"'],
-    ['a byte order mark', `\ufeff${text}`],
-    ['something behind it', `${text}x`],
-    ['two documents', `${text}\n${text}`],
-    ['a comment', `/* x */${text}`],
-    ['single quotes', "{'to':{}}"],
-    ['a comma too many', '{"to":{},}'],
-    ['NaN', '{"push":{"badge":NaN}}'],
-    ['hexadecimal', '{"push":{"badge":0x10}}'],
-    ['a raw line break in a text', '{"to":"a\nb"}'],
-    ['undefined', 'undefined'],
-    ['a form', 'to=x&content=y'],
-  ])('%s', async (_name, body) => {
-    await expectRefusal(gateway, { body, headers: json, status: 400, code: 'invalid_json' });
-  });
-
-  it.each([
-    ['UTF-16, little end first', Buffer.from(`\ufeff${text}`, 'utf16le')],
-    ['UTF-16, big end first', Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
-    ['Latin-1', Buffer.from(text.replace('"x"', '"é"'), 'latin1')],
-    ['a lone continuation byte', Buffer.from(text.replace('"x"', '"\x80"'), 'latin1')],
-    ['an overlong slash', Buffer.from(text.replace('"x"', '"\xc0\xaf"'), 'latin1')],
-    ['a surrogate in UTF-8', Buffer.from(text.replace('"x"', '"\xed\xa0\x80"'), 'latin1')],
-    ['half a character at the end', Buffer.from([...Buffer.from(text), 0xe4, 0xbd])],
-    ['gzip', gzipSync(text)],
-    ['random bytes', Buffer.from([0, 1, 2, 3, 254, 255])],
-  ])('%s', async (_name, bytes) => {
-    const before = await client(gateway).count();
-    expect(await postBytes(new Uint8Array(bytes))).toMatchObject({ status: 400, body: { code: 'invalid_json' } });
-    expect(await client(gateway).count()).toBe(before);
-  });
-});
 
 const json = { 'content-type': 'application/json' };
 
@@ -119,6 +70,12 @@ describe('numbers', () => {
     const refusal = { body, headers: json, status: 400, code: 'invalid_request', pointers: ['/push/badge'] };
     expect((await expectRefusal(gateway, refusal)).errors?.[0]?.code).toBe('not_finite');
   });
+});
+
+it('the last of a name that stands twice counts', async () => {
+  const twice = '{"to":{"phone":"+8613800138000"},"content":{"body":"a"},"content":{"body":"b"}}';
+  const dry = await gateway.request('POST', '/notify?dryRun=true', twice);
+  expect(dry).toMatchObject({ status: 200, body: { steps: [{ content: { text: 'b' } }] } });
 });
 
 describe('nesting', () => {
@@ -195,50 +152,11 @@ describe('names that mean something to JavaScript', () => {
 });
 
 describe('a media type', () => {
-  it.each([
-    'text/plain',
-    'application/x-www-form-urlencoded',
-    'multipart/form-data; boundary=x',
-    'application/json; charset=utf-7',
-    'application/json; charset=latin1',
-    'application/jsonp',
-    'application/problem+json',
-    'application/json, text/plain',
-    'json',
-    '',
-  ])('that is not JSON in UTF-8: %s', async (type) => {
-    await expectRefusal(gateway, {
-      body: text,
-      headers: { 'content-type': type },
-      status: 415,
-      code: 'unsupported_media_type',
-    });
-    await expectRefusal(gateway, {
-      path: '/notify/batch',
-      body: `{"notifications":[${text}]}`,
-      headers: { 'content-type': type },
-      status: 415,
-      code: 'unsupported_media_type',
-    });
-  });
-
   it.each(['application/json; charset=utf-8', 'APPLICATION/JSON;charset="UTF-8"', 'application/json ; x=y'])(
     'that is JSON in UTF-8: %s',
     async (type) => {
       const { status } = await gateway.request('POST', '/notify?dryRun=true', text, { 'content-type': type });
       expect(status).toBe(200);
-    },
-  );
-
-  it.each(['gzip', 'br', 'deflate', 'identity', 'zstd', 'gzip, gzip'])(
-    'with Content-Encoding: %s',
-    async (encoding) => {
-      await expectRefusal(gateway, {
-        body: text,
-        headers: { 'content-encoding': encoding },
-        status: 415,
-        code: 'unsupported_media_type',
-      });
     },
   );
 });

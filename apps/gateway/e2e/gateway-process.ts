@@ -25,7 +25,7 @@ export interface GatewayProcess {
   readonly key: string;
   readonly pid: number;
   readonly dataDir: string;
-  /** With the admin key; `body` becomes JSON unless it is a text. */
+  /** With the admin key; `body` becomes JSON unless it is a text or bytes. */
   request<Body = unknown>(
     method: string,
     path: string,
@@ -205,10 +205,15 @@ async function request<Body>(
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: sent(body) }),
   });
   const text = await response.text();
   return { status: response.status, headers: response.headers, body: parsed(text) as Body };
+}
+
+function sent(body: unknown): string | Uint8Array<ArrayBuffer> {
+  if (body instanceof Uint8Array) return new Uint8Array(body);
+  return typeof body === 'string' ? body : JSON.stringify(body);
 }
 
 function parsed(text: string): unknown {

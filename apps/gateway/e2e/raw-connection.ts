@@ -38,6 +38,37 @@ export function rawRequest(
   });
 }
 
+/** Silence after which a sender thinks that nothing more will be said. */
+const lullMs = 250;
+
+/**
+ * Writes these bytes, and hangs up when all has become quiet: whoever waits for more all the same waits in vain, and is to
+ * close as well. Hanging up at once would end a request that is just being answered.
+ */
+export function lastWords(url: string, bytes: Buffer, patienceMs: number): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  const startedAt = Date.now();
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(Number(port), hostname);
+    const lull = setTimeout(() => socket.end(), lullMs);
+    const finish = (closedAfterMs: number | null) => {
+      clearTimeout(lull);
+      clearTimeout(patience);
+      socket.destroy();
+      resolve({ text, status: statusIn(text), closedAfterMs });
+    };
+    const patience = setTimeout(() => finish(null), patienceMs);
+    socket.on('data', (part) => {
+      text += part.toString('latin1');
+      lull.refresh();
+    });
+    socket.on('error', () => {});
+    socket.on('close', () => finish(Date.now() - startedAt));
+    socket.write(bytes);
+  });
+}
+
 function answered(text: string): boolean {
   const [head, body] = text.split('\r\n\r\n', 2);
   const length = /\r\ncontent-length: (\d+)/i.exec(head ?? '')?.[1];

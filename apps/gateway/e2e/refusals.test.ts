@@ -227,39 +227,21 @@ describe('a broken rule is a 422', () => {
 
 describe('a query', () => {
   const cases: readonly (readonly [string, string])[] = [
-    ['limit=0', '/limit'],
-    ['limit=101', '/limit'],
-    ['limit=-1', '/limit'],
-    ['limit=1e9', '/limit'],
-    ['limit=', '/limit'],
-    ['limit=1.5', '/limit'],
-    ['limit=10&limit=10', '/limit'],
-    ['cursor=', '/cursor'],
-    ['cursor=1', '/cursor'],
-    ['cursor=1.AAAAAAAAAAA', '/cursor'],
-    ['cursor=%F0%9F%93%AF', '/cursor'],
-    [`cursor=${'a'.repeat(500)}`, '/cursor'],
     ['status=nope', '/status'],
     ['status=sent&status=sent', '/status'],
     ['kind=spam', '/kind'],
     ['from=tomorrow', '/from'],
     ['to=2026-13-01T00:00:00Z', '/to'],
     ['address=nobody', '/address'],
-    ['page=2', '/page'],
-    ['__proto__=1', '/__proto__'],
-    ['constructor=1', '/constructor'],
   ];
   it.each(cases)('GET /notifications?%s', async (query, pointer) => {
     const path = `/notifications?${query}`;
     await expectRefusal(gateway, { method: 'GET', path, status: 400, code: 'invalid_request', pointers: [pointer] });
   });
 
-  it.each(['dryRun=1', 'dryRun', 'dryRun=TRUE', 'dryrun=true', 'dryRun=true&dryRun=true', 'key=x', '__proto__=x'])(
-    'POST /notify?%s',
-    async (query) => {
-      await expectRefusal(gateway, { path: `/notify?${query}`, body: good, status: 400, code: 'invalid_request' });
-    },
-  );
+  it.each(['dryRun=1', 'dryRun', 'dryRun=TRUE', 'dryrun=true'])('POST /notify?%s', async (query) => {
+    await expectRefusal(gateway, { path: `/notify?${query}`, body: good, status: 400, code: 'invalid_request' });
+  });
 
   it('DELETE /sandbox/messages takes none', async () => {
     const path = '/sandbox/messages?channel=sms';

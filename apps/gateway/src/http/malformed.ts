@@ -7,8 +7,12 @@ import { HttpProblem, problemDocument, problemTable } from './problems.ts';
 /** What every answer takes along. */
 type Headers = Readonly<Record<string, string>>;
 
-/** Answers what Node could not read as a request as everything else is answered; by itself it sends a bare status. */
+/**
+ * Answers what Node could not read as a request as everything else is answered; by itself it sends a bare status. A request
+ * that expects what nobody knows (RFC 9110, 10.1.1: a server may say 417) is one like any other.
+ */
 export function answerMalformed(server: Server, headers: Headers): void {
+  server.on('checkExpectation', (incoming, outgoing) => server.emit('request', incoming, outgoing));
   const answers = new WeakMap<Duplex, ServerResponse>();
   server.prependListener('request', ({ socket }, answer) => answers.set(socket, answer));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

@@ -14,6 +14,7 @@ import { z } from 'zod';
 import { actOf } from '../access/act.ts';
 import { readJson } from './json-body.ts';
 import { HttpProblem, invalidRequest } from './problems.ts';
+import { readQuery } from './query.ts';
 import { type ApiRoute, guarded, json } from './route.ts';
 import { contentsOf, type Views } from './views.ts';
 
@@ -29,6 +30,7 @@ const sampleSize = 10;
 /** Deliveries queued in one commit. */
 const stepLimit = 500;
 const instant = z.iso.datetime({ offset: true }).transform(Date.parse).optional();
+const noQuery = z.strictObject({});
 const body = z.strictObject({
   filter: z
     .strictObject({
@@ -67,6 +69,8 @@ export function redriveRoutes({ reader, outbox, views, clock }: RedriveTools): r
       return json(views.delivery(found, contentsOf(reader, project.key)));
     }),
     guarded('POST', '/deliveries/redrive', 'manage', async (context, caller) => {
+      // A `dryRun` that was looked for in vain would send what was only to be counted.
+      readQuery(context, noQuery);
       const { project } = caller;
       const { filter: wanted, dryRun, ratePerSecond } = await readBody(context);
       const filter: AmissFilter = { project: project.key, ...wanted };

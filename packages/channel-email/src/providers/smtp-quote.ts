@@ -1,3 +1,5 @@
+import { withoutEcho } from './smtp-echo.ts';
+
 /** As much of a server's words as is kept beside an attempt. */
 const longestQuote = 200;
 /** More than a quote needs, little enough for the searches below. */
@@ -13,17 +15,18 @@ const longNumber = /\d{4,}/g;
 const patternCharacter = /[.*+?^${}|/]/g;
 
 /**
- * A server's reply as one line for people: without codes, addresses, long numbers and control characters. Servers
- * repeat what they refuse, often the local part alone, and this text is stored and shown.
+ * A server's reply as one line for people: without codes, addresses, long numbers, control characters and what it repeats of
+ * the message. Servers repeat what they refuse, often the local part alone, and this text is stored and shown.
  */
-export function quoteReply(text: string, address: string): string {
+export function quoteReply(text: string, address: string, said: readonly string[] = []): string {
   const local = address.slice(0, address.lastIndexOf('@'));
-  const words = text
+  const whole = text
     .slice(0, longestText)
     .replace(lineStart, '')
     .replace(anyAddress, '<address>')
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .trim();
+  const words = withoutEcho(whole, said);
   // A very short local part would blank out half of the words.
   const unnamed =
     local.length < 3 ? words : words.replace(new RegExp(local.replace(patternCharacter, '\\$&'), 'giu'), '***');

@@ -44,7 +44,7 @@ const breaks: readonly (readonly [code: string, error: object, begun: boolean])[
 ];
 
 function row([code, error, begun]: (typeof breaks)[number]): CodeRow {
-  const outcome = outcomeOf(error, { begun, address: 'li@example.com' });
+  const outcome = outcomeOf(error, { begun, address: 'li@example.com', said: [] });
   const told = 'code' in outcome ? outcome : { code: '', detail: '' };
   return { code, means: told.detail, outcome, note: `Its code is \`${told.code}\`.` };
 }

@@ -7,11 +7,11 @@ const address = 'zhang.san@shop.example';
 
 function reply(command: string, response: string, begun = command === 'DATA') {
   const fault = { code: 'EENVELOPE', command, response, responseCode: Number(response.slice(0, 3)) };
-  return outcomeOf(Object.assign(new Error(`Failed: ${response}`), fault), { begun, address });
+  return outcomeOf(Object.assign(new Error(`Failed: ${response}`), fault), { begun, address, said: [] });
 }
 
 function broke(fault: object, begun: boolean) {
-  return outcomeOf(Object.assign(new Error('broke'), fault), { begun, address });
+  return outcomeOf(Object.assign(new Error('broke'), fault), { begun, address, said: [] });
 }
 
 type Refusal = Extract<Outcome, { kind: 'refused' }>;
@@ -199,8 +199,8 @@ describe('breaks', () => {
   });
 
   it.each([null, undefined, 'text', 7])('survives that %j was thrown', (thrown) => {
-    expect(outcomeOf(thrown, { begun: false, address }).kind).toBe('deferred');
-    expect(outcomeOf(thrown, { begun: true, address }).kind).toBe('uncertain');
+    expect(outcomeOf(thrown, { begun: false, address, said: [] }).kind).toBe('deferred');
+    expect(outcomeOf(thrown, { begun: true, address, said: [] }).kind).toBe('uncertain');
   });
 });
 
@@ -219,9 +219,20 @@ describe('quoteReply', () => {
   it('is short and fast, whatever it is given', () => {
     for (const text of ['x'.repeat(100_000), 'a'.repeat(599), '@'.repeat(600), '1'.repeat(600), '💥'.repeat(300)]) {
       const start = performance.now();
-      expect(quoteReply(text, address).length).toBeLessThanOrEqual(200);
+      expect(quoteReply(text, address, [text, 'a b '.repeat(60_000)]).length).toBeLessThanOrEqual(200);
       expect(performance.now() - start).toBeLessThan(100);
     }
+  });
+
+  it.each([
+    ['550 5.7.1 Subject: Your parcel, refused', 'Subject: ***, refused'],
+    ['554 spam: Dear Li the courier comes at eight', 'spam: ***'],
+    ['554 found https://shop.example/t/Zx81QkLm in it', 'found *** in it'],
+    ['554 <b>Welcome back</b> is a phrase of spam', '<b>***</b> is a phrase of spam'],
+    ['554 the message comes too late', 'the message comes too late'],
+  ])('repeats nothing of the message: %j', (text, quote) => {
+    const plain = 'Dear Li the courier comes\r\n at eight. Follow https://shop.example/t/Zx81QkLm then.';
+    expect(quoteReply(text, address, ['Your parcel', plain, '<p><b>Welcome back</b>, dear</p>'])).toBe(quote);
   });
 
   it('masks local parts that look like patterns', () => {

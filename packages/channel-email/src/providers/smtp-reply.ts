@@ -8,6 +8,8 @@ export interface AttemptFacts {
   readonly begun: boolean;
   /** Never to be repeated in a detail, also where the server repeats it. */
   readonly address: string;
+  /** The texts of the message: not to be repeated either. */
+  readonly said: readonly string[];
 }
 
 /** Turns what the library threw into an outcome: by the server's reply if there is one, else by what broke, and when. */
@@ -157,7 +159,7 @@ function outcomeOfReply(reply: Reply, facts: AttemptFacts): Outcome {
   if (row === undefined) throw new Error(`the table has no row for ${key}`);
   const numbers = reply.status === null ? `${reply.code}` : `${reply.code} ${reply.status}`;
   // Servers answer a failed login with the name and worse; there is nobody whose help it would be.
-  const quoted = reply.command.startsWith('AUTH') ? '' : quoteReply(reply.text, facts.address);
+  const quoted = reply.command.startsWith('AUTH') ? '' : quoteReply(reply.text, facts.address, facts.said);
   const detail = `${row.because}: ${numbers} to ${reply.command}${quoted === '' ? '' : ` (${quoted})`}`;
   return { ...row.is, code: `smtp_${numbers.replace(' ', '_')}`, detail };
 }

@@ -49,7 +49,7 @@ async function openSmtp(from: SmtpSettings, tools: ProviderTools): Promise<Provi
         return acceptedBy(await transport.sendMail(mail));
       } catch (error) {
         const begun = passage.streams.some((stream) => stream.readableDidRead);
-        return outcomeOf(error, { begun, address: delivery.address });
+        return outcomeOf(error, { begun, address: delivery.address, said: textsOf(delivery.content) });
       }
     },
     ...(events === null ? {} : { readCallback: events.read }),
@@ -164,6 +164,12 @@ function mailOf(delivery: OutgoingDelivery<Content>, sender: MailSender, now: nu
     ...(html === undefined ? {} : { html }),
     attachments: attachmentsOf(delivery.content),
   };
+}
+
+/** What its receiver would read of it, also as it looks on its way. */
+function textsOf({ subject, text = '', html = '', attachments = [] }: Content): readonly string[] {
+  const encoded = [text, html].map((part) => Buffer.from(part).toString('base64'));
+  return [subject, text, html, ...encoded, ...attachments.map(({ contentBase64 }) => contentBase64)];
 }
 
 interface MailSender extends Sender {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { expect, it } from 'vitest';
@@ -62,5 +63,38 @@ it("the standard's own library believes what is signed, and nothing that differs
       bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) ^ (1 << (bit & 7));
       expect(() => receiver.verify(bytes, headers)).toThrow();
     }),
+    { numRuns: 1_000 },
   );
+});
+
+/** The standard in ten lines of another language's own library. */
+const receiver = `
+import base64, hashlib, hmac, json, sys
+for line in sys.stdin:
+    secret, name, time, body, signature = json.loads(line)
+    text = f"{name}.{time}.".encode() + base64.b64decode(body)
+    mac = hmac.new(base64.b64decode(secret.removeprefix("whsec_")), text, hashlib.sha256).digest()
+    given = [one[3:] for one in signature.split(" ") if one.startswith("v1,")]
+    print("yes" if any(hmac.compare_digest(base64.b64encode(mac).decode(), one) for one in given) else "no")
+`;
+const isThere = spawnSync('python3', ['--version']).status === 0;
+if (!isThere) process.stderr.write('\n*** SKIPPED signatures in Python: there is no python3 ***\n');
+
+it.skipIf(!isThere)('nor does Python', () => {
+  const key = fc.uint8Array({ minLength: 24, maxLength: 64 });
+  const bodies = fc.sample(fc.tuple(key, fc.string({ unit: 'binary' }), fc.nat()), { numRuns: 1_000 });
+  const lines = bodies.flatMap(([bytes, text, place]) => {
+    const body = text.toWellFormed();
+    const secret = `whsec_${Buffer.from(bytes).toString('base64')}`;
+    const headers = signedHeaders('dlv_1', 1_700_000_000_000 + place, body, secretKey(secret));
+    const signature = headers['webhook-signature'] ?? '';
+    const mac = Buffer.from(signature.slice(3), 'base64');
+    const bit = place % (mac.length * 8);
+    mac[bit >> 3] = (mac[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    const told = [secret, 'dlv_1', headers['webhook-timestamp'], Buffer.from(body).toString('base64')];
+    return [JSON.stringify([...told, signature]), JSON.stringify([...told, `v1,${mac.toString('base64')}`])];
+  });
+  const { stdout, stderr } = spawnSync('python3', ['-c', receiver], { input: lines.join('\n'), encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout.trim().split('\n')).toEqual(bodies.flatMap(() => ['yes', 'no']));
 });
