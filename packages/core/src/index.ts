@@ -29,14 +29,18 @@ export {
   type AttemptId,
   attemptId,
   auditId,
+  type CodeId,
+  codeId,
   type DeliveryId,
   deliveryFamily,
   deliveryId,
   type EventId,
   eventId,
+  firstMessageOf,
   type IdMint,
   idDigits,
   idMint,
+  isCodeId,
   isDeliveryId,
   isKeyId,
   isNotificationId,
@@ -51,6 +55,7 @@ export {
   placeOf,
   saltOf,
 } from './ids.ts';
+export { type Codes, codesApart, type Issue, type Issued, requireAccepted, type Verify } from './issuing.ts';
 export { newKeyText, shownKey } from './key-text.ts';
 export { startKeyUses } from './key-uses.ts';
 export { type KeyHolder, type KeyRefusal, type Keyring, openKeyring, type Right } from './keyring.ts';
