@@ -1,5 +1,6 @@
 export type * from './access.ts';
 export { type Scope, scopes } from './access.ts';
+export { type Addresses, readAddresses } from './addresses.ts';
 export type * from './audit.ts';
 export { auditActions } from './audit.ts';
 export { allowance, type Breaker, begin, closedBreaker, observe, release, stepAside } from './breaker.ts';
@@ -12,6 +13,7 @@ export {
   type Cost,
   defineChannel,
   type NeutralContent,
+  type OneTimeCode,
   type OptOut,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';

@@ -1,0 +1,32 @@
+import { createHmac } from 'node:crypto';
+import type { CodeId } from '@posthorn/core';
+
+/** Under which names a store of codes knows what belongs to a project: keyed hashes, so that it learns neither numbers nor codes. */
+export interface CodeNames {
+  /** The handle of a code's id. */
+  ofId(project: number, id: CodeId): string;
+  /** The handle of an address in its normal form; `key` is its key in `to`. Purposes have nothing to do with each other. */
+  ofAddress(project: number, purpose: string, key: string, address: string): string;
+  /** Whose wrong tries are counted together. */
+  ofPerson(project: number, key: string, address: string): string;
+  /** A code as it is tried by a handle: the same digits are another digest by every other one. */
+  digest(handle: string, code: string): string;
+}
+
+/** Half of the hash: nobody finds two values with the same 128 bits. */
+const nameBytes = 16;
+
+export function codeNames(key: Uint8Array): CodeNames {
+  const mac = (...parts: readonly (string | number)[]) =>
+    createHmac('sha256', key).update(JSON.stringify(parts)).digest();
+  const name = (...parts: readonly (string | number)[]) =>
+    mac(...parts)
+      .subarray(0, nameBytes)
+      .toString('base64url');
+  return {
+    ofId: (project, id) => name('id', project, id),
+    ofAddress: (project, purpose, addressKey, address) => name('address', project, purpose, addressKey, address),
+    ofPerson: (project, addressKey, address) => name('person', project, addressKey, address),
+    digest: (handle, code) => mac('code', handle, code).toString('base64url'),
+  };
+}
