@@ -12,6 +12,7 @@ import { deliverSmtp } from './figures/gateway/deliver-smtp.ts';
 import { goodput } from './figures/gateway/goodput.ts';
 import { isolation } from './figures/gateway/isolation.ts';
 import { keyCheck } from './figures/gateway/key-check.ts';
+import { otp } from './figures/gateway/otp.ts';
 import { processFigure } from './figures/gateway/process.ts';
 import { urgency } from './figures/gateway/urgency.ts';
 import { vendors } from './figures/gateway/vendors.ts';
@@ -33,6 +34,7 @@ const figures: readonly Figure[] = [
   isolation,
   urgency,
   keyCheck,
+  otp,
   outbox,
   size,
   depth,

@@ -4,8 +4,6 @@ import type { Database } from 'better-sqlite3';
 /** Answers for handles without a code as if they had one that nobody knows. */
 export interface BlindTries {
   reject(handle: string, now: number): Checked;
-  /** The handle has a code of its own now. */
-  forget(handle: string): void;
 }
 
 export function openBlindTries(db: Database): BlindTries {
@@ -16,7 +14,6 @@ export function openBlindTries(db: Database): BlindTries {
        until = CASE WHEN until <= @now THEN @until ELSE until END
      RETURNING tries`,
   );
-  const remove = db.prepare<[string]>('DELETE FROM blind_tries WHERE handle = ?');
   return {
     reject(handle, now) {
       const counted = count.get({ handle, now, until: now + blindMs, most: codeTries + 1 });
@@ -26,6 +23,5 @@ export function openBlindTries(db: Database): BlindTries {
         ? { status: 'locked', attemptsLeft: 0 }
         : { status: 'rejected', attemptsLeft: codeTries - tries };
     },
-    forget: (handle) => void remove.run(handle),
   };
 }

@@ -42,7 +42,7 @@ export function openCodes(db: Database): CodeCommands {
   const blind = openBlindTries(db);
   const newest = openNewest(db);
   return {
-    open: openOpening(db, newest, failures, blind),
+    open: openOpening(db, newest, failures),
     withdraw: openWithdrawal(db),
     check: openCheck(db, newest, failures, blind),
     find({ handle, now }): FoundCode | null {
@@ -73,7 +73,7 @@ function isFromTheFuture({ opened_at }: CodeRow, now: number): boolean {
   return opened_at > now + codeClockSlackMs;
 }
 
-function openOpening(db: Database, newest: Newest, failures: CodeFailures, blind: BlindTries) {
+function openOpening(db: Database, newest: Newest, failures: CodeFailures) {
   const insert = db.prepare<[number, number, number, number, string, string, string]>(
     'INSERT INTO codes (key, salt, opened_at, expires_at, handles, addresses, memo) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
@@ -86,10 +86,7 @@ function openOpening(db: Database, newest: Newest, failures: CodeFailures, blind
     const key = placeOf(notification);
     const names = JSON.stringify(handles.map(({ name }) => name));
     insert.run(key, saltOf(notification), now, expiresAt, names, JSON.stringify(addresses), memo);
-    for (const { name, digest } of handles) {
-      insertHandle.run(name, key, digest);
-      blind.forget(name);
-    }
+    for (const { name, digest } of handles) insertHandle.run(name, key, digest);
   };
 
   return ({ code, resendMs, now }: OpenCode): Opened => {
