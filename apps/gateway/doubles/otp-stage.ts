@@ -68,7 +68,12 @@ export function otpStage(limits: readonly Limit[] = []): OtpStage {
   };
   const app = httpApp(
     otpRoutes(tools),
-    (key) => ({ project: key === 'theirs' ? projects.theirs : projects.ours, scopes: new Set(['otp']) }),
+    (key) => ({
+      key: 'admin',
+      project: key === 'theirs' ? projects.theirs : projects.ours,
+      rights: new Set(['otp']),
+      ratePerSecond: null,
+    }),
     recordingLogger(),
   );
   return {

@@ -164,4 +164,48 @@ describe('a one-time code', () => {
     expect(await verify({ id: 'otp_01890000-0000-7000-8000-000000000000', code })).toEqual(['not_found', 0]);
     expect(await verify({ id: 'nonsense', code })).toEqual(['not_found', 0]);
   });
+
+  it('knows a number in all its spellings: none of them gets another code, or another five tries', async () => {
+    const phone = '+8613800138000';
+    const { code } = await sent({ to: { phone } }, phone);
+    const spellings = [
+      '+86 138 0013 8000',
+      '+86１３８００１３８０００',
+      '+86١٣٨٠٠١٣٨٠٠٠',
+      '+86138\u200b00138000',
+      '+86-138-0013-8000;ext=1',
+      'tel:+8613800138000',
+      'tel:13800138000;phone-context=+86',
+      '+8613800138000x5',
+      '+86(0)13800138000',
+      '+86013800138000',
+      '+8613800138000\r\nX',
+      '13800138000',
+      '138 0013 8000',
+      '1380O138000',
+      '+86l3800138000',
+      '＋8613800138000',
+      '+86𝟏𝟑𝟖𝟎𝟎𝟏𝟑𝟖𝟎𝟎𝟎',
+    ];
+    const asked = spellings.map((spelling) => ({ phone: spelling, region: 'CN' }));
+    let counted = 0;
+    for (const to of asked) {
+      const answer = await send({ to });
+      expect([422, 429], to.phone).toContain(answer.status);
+      if (answer.status === 429) counted++;
+    }
+    expect(counted).toBeGreaterThan(7);
+    const guesses: string[] = [];
+    for (const to of asked) {
+      const { status, body } = await gateway.request<Verified>('POST', '/otp/verify', {
+        to,
+        purpose: 'login',
+        code: wrong(code),
+      });
+      guesses.push(status === 200 ? body.status : String(status));
+    }
+    expect(guesses.filter((status) => status === 'rejected')).toHaveLength(5);
+    expect(guesses.filter((status) => status === 'locked').length).toBeGreaterThan(2);
+    expect(await calls.kept(phone)).toHaveLength(1);
+  });
 });
