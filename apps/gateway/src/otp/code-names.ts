@@ -13,20 +13,16 @@ export interface CodeNames {
   digest(handle: string, code: string): string;
 }
 
-/** Half of the hash: nobody finds two values with the same 128 bits. */
-const nameBytes = 16;
+/** Characters of 132 of the hash's 256 bits: nobody finds two values that have the same. */
+const nameLength = 22;
 
 export function codeNames(key: Uint8Array): CodeNames {
-  const mac = (...parts: readonly (string | number)[]) =>
-    createHmac('sha256', key).update(JSON.stringify(parts)).digest();
   const name = (...parts: readonly (string | number)[]) =>
-    mac(...parts)
-      .subarray(0, nameBytes)
-      .toString('base64url');
+    createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url').slice(0, nameLength);
   return {
     ofId: (project, id) => name('id', project, id),
     ofAddress: (project, purpose, addressKey, address) => name('address', project, purpose, addressKey, address),
     ofPerson: (project, addressKey, address) => name('person', project, addressKey, address),
-    digest: (handle, code) => mac('code', handle, code).toString('base64url'),
+    digest: (handle, code) => name('code', handle, code),
   };
 }
