@@ -1,4 +1,4 @@
-import type { Accept, Accepted, Claim, Outbox, Renew, Tick } from '@posthorn/core';
+import type { Accept, Accepted, Claim, Outbox, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
 import { auditedActs } from './acts.ts';
@@ -6,7 +6,6 @@ import { openAdmission } from './admission.ts';
 import type { Audit } from './audit.ts';
 import { type Cancellation, openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
-import { openSetBack } from './codes/set-back.ts';
 import type { Effects } from './effects.ts';
 import { openHearing } from './hear.ts';
 import { openInbox } from './inbox.ts';
@@ -55,12 +54,7 @@ export function openOutbox(
   const settle = openSettle(db, lanes, effects, queue, progress, { ...hearing, ...suppressions });
   const receive = openReceive(receiver);
   const { cancel, conclude } = openCancel(db, queue, progress);
-  const moveTime = openTick(db, lanes, effects, queue, progress);
-  const setBack = openSetBack(db);
-  const tick = (input: Tick) => {
-    setBack(input.now);
-    return moveTime(input);
-  };
+  const tick = openTick(db, lanes, effects, queue, progress);
   const prune = openPrune(db, search, audit);
   const renew = openRenew(db);
   const reassign = openReassign(db, lanes, effects, queue, progress);

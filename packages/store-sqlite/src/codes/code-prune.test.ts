@@ -35,32 +35,6 @@ async function issue(): Promise<void> {
 
 const check = async (digest: string, now: number, handle = 'alice') =>
   (await store.codes.check({ handle, digest, hidden: handle !== 'alice', now })).status;
-const tick = (now: number) => store.outbox.tick({ now, limit: 10, held: [], asked: [] });
-
-describe('when the clock is set back', () => {
-  it('a code lasts no longer than it would have', async () => {
-    await issue();
-    for (let at = dawn; at <= dawn + 4 * minute; at += 1_000) await tick(at);
-    // An hour back; a minute of the code's five is left.
-    const now = dawn + 4 * minute - hour;
-    await tick(now);
-    expect(await check('wrong', now + minute - 1)).toBe('rejected');
-    expect(await check('right', now + minute)).toBe('expired');
-  });
-
-  it('a code that had ended is not valid again', async () => {
-    await issue();
-    await tick(dawn + 6 * minute);
-    await tick(dawn + minute);
-    expect(await check('right', dawn + minute)).toBe('expired');
-  });
-
-  it('commands that overtake each other change nothing', async () => {
-    await issue();
-    for (const at of [1_000, 500, 1_000, 200, 1_000, 0]) await tick(dawn + at);
-    expect(await check('right', dawn + 5 * minute - 1)).toBe('approved');
-  });
-});
 
 describe('prune', () => {
   const prune = (codesBefore: number) =>
