@@ -13,6 +13,7 @@ import { goodput } from './figures/gateway/goodput.ts';
 import { isolation } from './figures/gateway/isolation.ts';
 import { keyCheck } from './figures/gateway/key-check.ts';
 import { keyTiming } from './figures/gateway/key-timing.ts';
+import { otp } from './figures/gateway/otp.ts';
 import { processFigure } from './figures/gateway/process.ts';
 import { urgency } from './figures/gateway/urgency.ts';
 import { vendors } from './figures/gateway/vendors.ts';
@@ -35,6 +36,7 @@ const figures: readonly Figure[] = [
   urgency,
   keyCheck,
   keyTiming,
+  otp,
   outbox,
   size,
   depth,

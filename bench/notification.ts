@@ -28,6 +28,16 @@ export function markedBody(sendAt: Date | null): string {
   return JSON.stringify(notification(`person${numberMark}@example.com`, `A-${numberMark}`, sendAt));
 }
 
+/** A marked body of POST /otp/send: everybody gets one code. */
+export function codeBody(): string {
+  return JSON.stringify({ to: { email: `person${numberMark}@example.com` }, channels: ['email'], purpose: 'login' });
+}
+
+/** A marked body of POST /otp/verify: everybody's code is tried, and it is wrong but for one in a million. */
+export function triedCodeBody(): string {
+  return JSON.stringify({ to: { email: `person${numberMark}@example.com` }, purpose: 'login', code: '000000' });
+}
+
 /** A marked body for one account of the channel `bench` (processes/vendor.ts). */
 export function vendorBody(account: string, priority: Priority): string {
   const { content, metadata } = notification('', `A-${numberMark}`, null);

@@ -31,6 +31,8 @@ import { apiViews } from './http/views.ts';
 import { limitsByKind, weighedChannels } from './limits/channel-limits.ts';
 import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
+import { codeNames } from './otp/code-names.ts';
+import { otpSchema } from './otp/otp-schema.ts';
 import { watchSuppressions } from './suppressions.ts';
 import { unsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
 
@@ -53,7 +55,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     searchKey: derivedKey(data.key, 'search'),
     now: clock.now(),
   });
-  const { outbox, reader, access, accessReader } = store;
+  const { outbox, codes, reader, access, accessReader } = store;
   const keyring = openKeyring(data.adminKey.value, store.defaultProject, accessReader.everyKey());
   for (const name of store.migrated) log.info('the store was migrated', { migration: name });
   const { region, timezone } = config.defaults;
@@ -112,7 +114,10 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     accessReader,
     keyring,
     channels,
+    codes,
+    names: codeNames(derivedKey(data.key, 'codes')),
     schema: notifySchema(channels),
+    otpSchema: otpSchema(channels),
     submit: {
       channels,
       defaultChannels: config.defaults.channels,

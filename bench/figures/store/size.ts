@@ -64,6 +64,7 @@ async function measureOnce(run: Run, count: number): Promise<Round> {
     metadataBefore: 0,
     idempotencyBefore: 0,
     quotaBefore: 0,
+    codesBefore: 0,
     tracesBefore: 0,
     limit: pruneLimit,
   };

@@ -1,4 +1,4 @@
-import { fail, type NeutralContent, ok, type Problem, type Result } from '@posthorn/core';
+import { fail, type NeutralContent, type OneTimeCode, ok, type Problem, type Result } from '@posthorn/core';
 import * as z from 'zod';
 
 /** What an SMS provider gets to send: a text of its own, a template of the vendor with its variables, or both to choose from. */
@@ -36,6 +36,11 @@ export function renderSms(neutral: NeutralContent, own: Partial<SmsContent>): Re
   if (text === '' && own.templateCode === undefined) return fail([nothingToSay]);
   if (text.length > longestText) return fail([tooLong]);
   return ok(text === '' ? { ...own } : { ...own, text });
+}
+
+/** For vendors of texts the whole sentence, which needs no title; for those of templates the variable that every template of codes has. */
+export function codeContent({ code, text }: OneTimeCode): SmsContent {
+  return { text, params: { code } };
 }
 
 /** Title, body and link, a line each: an SMS has no other way to set them apart. A link that the body already has is not repeated. */

@@ -23,6 +23,13 @@ describe('the channel sms', () => {
     close: async () => {},
   });
 
+  it('says a code as a text and as the variable of a template', () => {
+    expect(sms.codeContent?.({ code: '012345', text: 'Your code is 012345.' })).toEqual({
+      text: 'Your code is 012345.',
+      params: { code: '012345' },
+    });
+  });
+
   it('is the default export', () => {
     expect(channel).toBe(sms);
   });

@@ -1,6 +1,6 @@
 import { type Channel, defineChannel, type ProviderKind } from '@posthorn/core';
 import { maskPhone, parsePhone, regionOfPhone } from './address.ts';
-import { renderSms, type SmsContent, smsContent } from './content.ts';
+import { codeContent, renderSms, type SmsContent, smsContent } from './content.ts';
 import { costOf } from './cost.ts';
 import { optOutOf } from './opt-out.ts';
 import { aliyun } from './providers/aliyun/aliyun.ts';
@@ -44,6 +44,7 @@ export const sms: Channel<SmsContent> = defineChannel({
   optOutOf,
   render: renderSms,
   measure: costOf,
+  codeContent,
   readReply: readSmsReply,
 });
 

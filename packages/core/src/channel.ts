@@ -21,6 +21,14 @@ export interface AddressHints {
   readonly region: string | null;
 }
 
+/** A one-time code that a message is to carry. */
+export interface OneTimeCode {
+  /** Digits. */
+  readonly code: string;
+  /** The whole message in its recipient's language, in one sentence or two. */
+  readonly text: string;
+}
+
 /** What a message will cost, as far as the channel can tell beforehand. */
 export interface Cost {
   /** Billed parts: SMS segments, else 1. */
@@ -84,6 +92,11 @@ export interface Channel<Content = unknown> {
   /** Joins the neutral content with the channel's own, which wins. Problems point into the request. */
   render(neutral: NeutralContent, own: Partial<Content>): Result<Content, readonly Problem[]>;
   measure?(content: Content, address: string): Cost;
+  /**
+   * What a message with a one-time code says on this channel beside its neutral content, such as the variables of a
+   * vendor's template. Left out where title and body say enough.
+   */
+  codeContent?(code: OneTimeCode): Partial<Content>;
   /**
    * One content that says what all of these say, two at least and the most urgent first: sent in their place when an
    * account's quotas hold up more than they let out. Only where an address names an account, so that all of it goes to one

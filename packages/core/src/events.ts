@@ -25,6 +25,8 @@ export const eventTypes = [
   'delivery.attempted',
   /** It waits for its recipient's window to open. */
   'delivery.scheduled',
+  /** The code that it carried was approved. */
+  'notification.verified',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   attemptId,
+  codeId,
   deliveryFamily,
   deliveryId,
   eventId,
+  firstMessageOf,
   idDigits,
   idMint,
+  isCodeId,
   isDeliveryId,
   isNotificationId,
   maxFamilyOrdinal,
@@ -136,6 +139,13 @@ describe('reading ids', () => {
     ['nothing', ''],
   ])('does not take for a notification: %s', (_name, text) => {
     expect(isNotificationId(text)).toBe(false);
+  });
+
+  it('takes the id of a code to its first message and back', () => {
+    const id = codeId(notification);
+    expect([id.slice(0, 4), isCodeId(id), firstMessageOf(id)]).toEqual(['otp_', true, notification]);
+    for (const other of [notification, `otp_${deliveryId(notification, 1).slice(4)}`, `${id} `, 'otp_'])
+      expect(isCodeId(other)).toBe(false);
   });
 
   it('does not take an attempt or a notification for a delivery', () => {

@@ -9,6 +9,7 @@ export type AttemptId = Id<'attempt'>;
 export type EventId = Id<'event'>;
 export type ProjectId = Id<'project'>;
 export type KeyId = Id<'key'>;
+export type CodeId = Id<'code'>;
 
 /**
  * Every id is `prefix_` and an RFC 9562 UUIDv7. A notification is the head of a family: its deliveries and their attempts
@@ -24,6 +25,7 @@ const prefixes = {
   event: 'evt_',
   project: 'prj_',
   key: 'key_',
+  code: 'otp_',
 } as const;
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const familyEnd = -6;
@@ -104,6 +106,16 @@ export function attemptId(delivery: DeliveryId, ordinal: number): AttemptId {
   return `att_${delivery.slice(4, -3)}${hex3(ordinal)}` as AttemptId;
 }
 
+/** The id of a one-time code whose first message this is: it stays the same when the code is sent again. */
+export function codeId(notification: NotificationId): CodeId {
+  return `otp_${notification.slice(4)}` as CodeId;
+}
+
+/** The first message of a code. */
+export function firstMessageOf(id: CodeId): NotificationId {
+  return `ntf_${id.slice(4)}` as NotificationId;
+}
+
 /** The id of the event with this place in the store's feed. It sorts as the feed does. */
 export function eventId(at: number, sequence: number): EventId {
   return `${prefixes.event}${uuidAt(at, sequence)}` as EventId;
@@ -152,6 +164,10 @@ export function isProjectId(text: string): text is ProjectId {
 
 export function isKeyId(text: string): text is KeyId {
   return isId(prefixes.key, text);
+}
+
+export function isCodeId(text: string): text is CodeId {
+  return isId(prefixes.code, text) && text.endsWith('000000');
 }
 
 /** The 32 hexadecimal digits of an id, without prefix and dashes. */

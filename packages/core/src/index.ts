@@ -1,5 +1,6 @@
 export type * from './access.ts';
 export { type Scope, scopes } from './access.ts';
+export { type Addresses, readAddresses } from './addresses.ts';
 export { askVendor, tooLate, unreadableAnswer, type VendorAnswer, type VendorRequest } from './ask-vendor.ts';
 export type * from './audit.ts';
 export { auditActions } from './audit.ts';
@@ -13,6 +14,7 @@ export {
   type Cost,
   defineChannel,
   type NeutralContent,
+  type OneTimeCode,
   type OptOut,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';
@@ -30,14 +32,18 @@ export {
   type AttemptId,
   attemptId,
   auditId,
+  type CodeId,
+  codeId,
   type DeliveryId,
   deliveryFamily,
   deliveryId,
   type EventId,
   eventId,
+  firstMessageOf,
   type IdMint,
   idDigits,
   idMint,
+  isCodeId,
   isDeliveryId,
   isKeyId,
   isNotificationId,
@@ -52,6 +58,7 @@ export {
   placeOf,
   saltOf,
 } from './ids.ts';
+export { type Codes, codesApart, type Issue, type Issued, requireAccepted, type Verify } from './issuing.ts';
 export { newKeyText, shownKey } from './key-text.ts';
 export { startKeyUses } from './key-uses.ts';
 export { type KeyHolder, type KeyRefusal, type Keyring, openKeyring, type Right } from './keyring.ts';

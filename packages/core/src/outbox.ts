@@ -31,6 +31,8 @@ export interface Outbox {
   release(input: Release): Promise<number>;
   /** Ends what was not sent yet. `final` when nothing was left to cancel. */
   cancel(input: Cancel): Promise<'canceled' | 'final' | 'unknown'>;
+  /** The code that a notification carried was approved: ends what was not sent yet, and says so in its timeline. */
+  conclude(input: Cancel): Promise<void>;
   /** Queues a delivery that went amiss once more, at an operator's word, with a fresh budget of attempts. */
   requeue(input: Requeue): Promise<RequeueResult>;
   /** The same for many, some at a time. */
@@ -297,6 +299,8 @@ export interface Prune {
   readonly idempotencyBefore: number;
   /** What counted against quotas before then is behind every window. */
   readonly quotaBefore: number;
+  /** One-time codes whose time was over by then, with what their messages said. */
+  readonly codesBefore: number;
   /** Vendors' names of messages, and what was heard of single parts of them: nothing more will come about those. */
   readonly tracesBefore: number;
   /** Most rows of each sort in one commit. */

@@ -338,3 +338,32 @@ describe('a delivery whose vendor is still to be asked', () => {
     });
   });
 });
+
+describe('a step until verified', () => {
+  const codes = fallback([step({ until: 'verified', withinMs: 20_000 }), step({ until: 'verified' })], 'at-most-once');
+
+  it.each<DeliveryStatus>(['sent', 'delivered', 'uncertain', 'sending', 'queued', 'retrying'])(
+    'goes on when it is %s, and gives way when its time is up',
+    (status) => {
+      const state = standing([[status], ['waiting']], { stepDeadline: now + 1 });
+      expect(advance(codes, state, now)).toEqual(nothing(state));
+      const { start, step: next } = advance(codes, { ...state, stepDeadline: now }, now);
+      expect([start, next]).toEqual([1, 1]);
+    },
+  );
+
+  it.each<DeliveryStatus>(['failed', 'dead', 'expired', 'undelivered', 'parked'])(
+    'fails over when it is %s',
+    (status) => {
+      expect(advance(codes, standing([[status], ['waiting']]), now).start).toBe(1);
+    },
+  );
+
+  it('does not end the others by its arrival', () => {
+    const state = standing([['delivered'], ['sent']], { step: 1 });
+    expect(advance(codes, state, now)).toEqual(nothing(state));
+    expect(notificationStatus(codes, standing([['delivered'], ['waiting']]))).toBe('sending');
+    expect(notificationStatus(codes, standing([['sent'], ['canceled']], { canceled: true }))).toBe('sent');
+    expect(notificationStatus(codes, standing([['sent']]))).toBe('sent');
+  });
+});

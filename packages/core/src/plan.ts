@@ -68,6 +68,10 @@ export interface PlanChange {
  *
  * Under `at-most-once` what may have been sent holds the plan: a later step waits for an attempt that is under way and
  * for a vendor that is still to be asked about one, and an uncertain delivery is the end of it.
+ *
+ * A step until `verified` never succeeds by itself: whoever approves the code ends the plan. Its next step is meant for
+ * people who got nothing although it was sent, so what may have been sent does not hold it either; only time does, where
+ * the step has some.
  */
 export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
   const still: PlanChange = { close: [], start: null, step: state.step, stepDeadline: state.stepDeadline };
@@ -84,7 +88,7 @@ export function advance(plan: Plan, state: PlanState, now: number): PlanChange {
   const next = nextStep(state);
   if (next === null) return { ...still, close: late, stepDeadline: null };
 
-  const once = plan.guarantee === 'at-most-once';
+  const once = plan.guarantee === 'at-most-once' && untilOf(plan, state.step) !== 'verified';
   if (once && state.deliveries.some(({ status }) => status === 'uncertain')) {
     const rest = skip(state.deliveries, (delivery) => delivery.step > state.step, 'may_have_arrived');
     return { ...still, close: [...late, ...rest], stepDeadline: null };
@@ -140,11 +144,13 @@ function untilOf(plan: Plan, step: number): Until {
 }
 
 function succeeded(status: DeliveryStatus, until: Until): boolean {
+  if (until === 'verified') return false;
   return status === 'delivered' || (status === 'sent' && until === 'sent');
 }
 
 function failedOver(status: DeliveryStatus, until: Until): boolean {
   if (status === 'parked') return true;
+  if (until === 'verified' && (status === 'delivered' || status === 'uncertain')) return false;
   return !isOpen(status) && !succeeded(status, until) && status !== 'sent';
 }
 

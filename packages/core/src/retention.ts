@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import { codeKeptMs } from './codes.ts';
 import type { Logger } from './log.ts';
 import type { Outbox } from './outbox.ts';
 import { StoreUnavailable } from './store-fault.ts';
@@ -34,6 +35,7 @@ export function startRetention(outbox: Outbox, policy: RetentionPolicy, clock: C
         metadataBefore: now - policy.metadataMs,
         idempotencyBefore: now - policy.idempotencyMs,
         quotaBefore: now - longestQuotaMs,
+        codesBefore: now - codeKeptMs,
         tracesBefore: now - longestTraceMs,
         limit: stepLimit,
       });

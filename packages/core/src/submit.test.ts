@@ -223,6 +223,7 @@ describe('refuses', () => {
 describe('accepts', () => {
   it.each<[string, Partial<NotifyRequest>]>([
     ['within as long as ttl', { channels: [step('sms', { withinMs: 60_000 })], ttlMs: 60_000 }],
+    ['verified with a code', { channels: [step('sms', { until: 'verified' })], carriesCode: true }],
     ['within without an end', { channels: [step('sms', { withinMs: 400 * day })] }],
     [
       'the same channel with other accounts',
@@ -236,6 +237,15 @@ describe('accepts', () => {
 });
 
 describe('a draft', () => {
+  it('waits with a step until verified for as long as the caller says, and for no receipt', () => {
+    const channels = [step('sms', { until: 'verified', withinMs: 20_000 }), step('email', { until: 'verified' })];
+    const { plan } = drafted({ channels, ttlMs: 60_000, carriesCode: true });
+    expect(plan.steps.map(({ until, withinMs }) => [until, withinMs])).toEqual([
+      ['verified', 20_000],
+      ['verified', null],
+    ]);
+  });
+
   it('takes the default order, among the channels that have an address', () => {
     expect(drafted({}).plan.steps.map(({ channel }) => channel)).toEqual(['push', 'sms', 'email']);
     const draft = drafted({ addresses: { email: 'omega', phone: 'alpha', push: [] } });

@@ -32,6 +32,8 @@ export interface NotifyRequest {
   readonly orderingKey: string | null;
   readonly metadata: Readonly<Record<string, string>>;
   readonly tags: readonly string[];
+  /** It carries a one-time code: a step may go on until that is verified. */
+  readonly carriesCode?: true;
 }
 
 export interface RequestedStep {
@@ -181,6 +183,8 @@ function readSteps(
     const at = (key: string, code: string, detail: string) =>
       problems.push({ pointer: pointerOf(['channels', place, ...(key === '' ? [] : [key])]), code, detail });
     checkStep(step, tools, lifeMs, at);
+    if (step.until === 'verified' && request.carriesCode !== true)
+      at('until', 'unsupported', 'verified is for one-time codes; use sent or delivered');
     const named = accountsNamed(tools.channels.get(step.channel), addresses);
     if (named !== null && step.accounts?.some((account) => !named.includes(account)))
       at('accounts', 'contradiction', 'the address names the account already: leave accounts out');
@@ -189,7 +193,7 @@ function readSteps(
     if (seen.has(same)) at('', 'duplicate_step', 'an earlier step says the same; drop one or give them other accounts');
     seen.add(same);
     const until = step.until ?? 'sent';
-    const patience = until === 'sent' ? null : Math.min(receiptPatienceMs, lifeMs ?? receiptPatienceMs);
+    const patience = until !== 'delivered' ? null : Math.min(receiptPatienceMs, lifeMs ?? receiptPatienceMs);
     return { channel: step.channel, accounts, withinMs: step.withinMs ?? patience, until };
   });
 }
@@ -210,7 +214,6 @@ function checkStep(
     if (!setup.accounts.has(account))
       at('accounts', 'unknown_account', `the channel ${step.channel} has no account of this name`);
   }
-  if (step.until === 'verified') at('until', 'unsupported', 'verified is for one-time codes; use sent or delivered');
   if (step.withinMs !== null && lifeMs !== null && step.withinMs > lifeMs) {
     at('within', 'within_longer_than_ttl', 'the step may take longer than the notification lives; shorten within');
   }

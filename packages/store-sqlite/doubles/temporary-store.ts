@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OutboxFixture } from '@posthorn/testkit';
+import type { CodeFixture, OutboxFixture } from '@posthorn/testkit';
 import { type EmbeddedStore, openStore, openThreadedStore, type Store } from '../src/index.ts';
 
 export const searchKey = Buffer.alloc(32, 7);
@@ -31,10 +31,15 @@ function crashImage(folder: string): ReturnType<typeof temporaryFolder> {
   return image;
 }
 
-export interface StoreFixture extends OutboxFixture {
+interface Closed {
   /** Closes the store and removes its files. */
   close(): Promise<void>;
 }
+
+export interface StoreFixture extends OutboxFixture, Closed {
+  readonly codes: Store['codes'];
+}
+export interface CodeStoreFixture extends CodeFixture, Closed {}
 
 /** The two ways in which a store can be run. */
 export const waysToOpen = {
@@ -55,6 +60,7 @@ export async function storeFixture(open: (folder: string) => Promise<Store>): Pr
   };
   return {
     outbox: store.outbox,
+    codes: store.codes,
     reader: store.reader,
     project: store.defaultProject.key,
     stranger,
@@ -64,6 +70,27 @@ export async function storeFixture(open: (folder: string) => Promise<Store>): Pr
       folder = image;
       store = await open(folder.path);
       return store;
+    },
+    close,
+  };
+}
+
+/** The fixture of the contract of codes, on a real file. */
+export async function codeFixture(open: (folder: string) => Promise<Store>): Promise<CodeStoreFixture> {
+  let folder = temporaryFolder();
+  let store = await open(folder.path);
+  const close = async () => {
+    await store.close();
+    folder.remove();
+  };
+  return {
+    codes: store.codes,
+    async reopen() {
+      const image = crashImage(folder.path);
+      await close();
+      folder = image;
+      store = await open(folder.path);
+      return store.codes;
     },
     close,
   };

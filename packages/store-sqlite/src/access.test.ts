@@ -14,7 +14,15 @@ import { type BareOutbox, bareOutbox } from '../doubles/bare-outbox.ts';
 import { dawn, temporaryFolder, waysToOpen } from '../doubles/temporary-store.ts';
 import type { Store } from './open.ts';
 
-const never = { contentBefore: 0, metadataBefore: 0, idempotencyBefore: 0, quotaBefore: 0, tracesBefore: 0, limit: 10 };
+const never = {
+  contentBefore: 0,
+  metadataBefore: 0,
+  idempotencyBefore: 0,
+  quotaBefore: 0,
+  codesBefore: 0,
+  tracesBefore: 0,
+  limit: 10,
+};
 const everything = { project: null, limit: 100, before: null };
 const acted = (subject: string | null = null, more: Partial<Act> = {}): Act => ({
   by: 'admin',

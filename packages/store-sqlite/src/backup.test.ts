@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { idMint, type NewNotification } from '@posthorn/core';
@@ -114,6 +123,27 @@ describe('a restore', () => {
     restoreAndOpen({ force: true, resume: false });
     expect(statuses(notifications)).toEqual(['sent', 'uncertain', 'scheduled']);
     expect(await store.outbox.claim({ lane, limit: 10, leaseMs: 1_000, now })).toEqual([]);
+  });
+
+  it.each([
+    [false, 'expired'],
+    [true, 'approved'],
+  ])('ends the codes that may have been used since, unless told to resume (%s)', async (resume, status) => {
+    const [{ id: message } = notification()] = await backUpThreeStates();
+    const code = {
+      notification: message,
+      handles: [{ name: 'alice', digest: 'right' }],
+      addresses: [],
+      expiresAt: now + 60_000,
+      memo: '',
+    };
+    await store.codes.open({ code, resendMs: 0, now });
+    backUp(join(folder, 'posthorn.db'), join(folder, 'with-code.db'));
+    const check = { handle: 'alice', digest: 'right', hidden: false, now };
+    expect(await store.codes.check(check)).toMatchObject({ status: 'approved' });
+    renameSync(join(folder, 'with-code.db'), join(folder, 'copy.db'));
+    restoreAndOpen({ force: true, resume });
+    expect(await store.codes.check(check)).toMatchObject({ status });
   });
 
   it('goes on sending when told to resume', async () => {

@@ -132,7 +132,15 @@ function holdBack(db: Database, now: number): void {
     mayHaveLeft.run({ now });
     laterSteps.run({ now });
     notifications.run();
+    endCodes(db, now);
   }).immediate();
+}
+
+/** A one-time code may have been approved or guessed at since: nobody gets that back. Backups of older versions have none. */
+function endCodes(db: Database, now: number): void {
+  const tables = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'codes'");
+  if (tables.get() === undefined) return;
+  db.prepare<{ now: number }>('UPDATE codes SET expires_at = @now WHERE expires_at > @now').run({ now });
 }
 
 function report(file: string): BackupReport {

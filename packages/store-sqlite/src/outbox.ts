@@ -1,10 +1,10 @@
-import type { Claim, Outbox, Renew } from '@posthorn/core';
+import type { Accept, Accepted, Claim, Outbox, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
 import { auditedActs } from './acts.ts';
 import { openAdmission } from './admission.ts';
 import type { Audit } from './audit.ts';
-import { openCancel } from './cancel.ts';
+import { type Cancellation, openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
 import type { Effects } from './effects.ts';
 import { openHearing } from './hear.ts';
@@ -25,6 +25,11 @@ import { openTick } from './tick.ts';
 import { openTraces } from './traces.ts';
 import type { Writer } from './writer.ts';
 
+/** What another port does to the outbox within a transaction of its own. */
+export interface OutboxCommands extends Cancellation {
+  accept(input: Accept): readonly Accepted[];
+}
+
 /**
  * The outbox over an open database. While the disk is full only those commands pass that end what was begun: nothing is
  * accepted, and nothing is claimed that could not be settled.
@@ -36,7 +41,7 @@ export function openOutbox(
   effects: Effects,
   audit: Audit,
   writer: Writer,
-): Outbox {
+): { readonly outbox: Outbox; readonly commands: OutboxCommands } {
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
   const search = openSearchIndex(db, term);
@@ -48,6 +53,7 @@ export function openOutbox(
   const hearing = openHearing(db, lanes, receiver, openTraces(db), suppressions);
   const settle = openSettle(db, lanes, effects, queue, progress, { ...hearing, ...suppressions });
   const receive = openReceive(receiver);
+  const { cancel, conclude } = openCancel(db, queue, progress);
   const tick = openTick(db, lanes, effects, queue, progress);
   const prune = openPrune(db, search, audit);
   const renew = openRenew(db);
@@ -57,14 +63,14 @@ export function openOutbox(
   const acts = auditedActs(
     {
       ...suppressions,
-      cancel: openCancel(db, queue, progress),
+      cancel,
       requeue: requeue.one,
       requeueMany: requeue.many,
       clearInbox: inbox.clear,
     },
     audit,
   );
-  return {
+  const outbox: Outbox = {
     accept: (input) => writer.run(() => accept(input)),
     claim: (input: Claim) => writer.run(() => claim(input)),
     settle: (input) => writer.finish(() => settle(input)),
@@ -75,6 +81,7 @@ export function openOutbox(
     cancel: (input) => writer.run(() => acts.cancel(input)),
     requeue: (input) => writer.run(() => acts.requeue(input)),
     requeueMany: (input) => writer.run(() => acts.requeueMany(input)),
+    conclude: (input) => writer.finish(() => conclude(input)),
     renew: (input) => writer.finish(() => renew(input)),
     tick: (input) => writer.run(() => tick(input)),
     prune: (input) => writer.run(() => prune(input)),
@@ -83,6 +90,7 @@ export function openOutbox(
     clearInbox: (input) => writer.run(() => acts.clearInbox(input)),
     onCommit: (listener) => writer.onCommit(listener),
   };
+  return { outbox, commands: { accept, cancel, conclude } };
 }
 
 function openRenew(db: Database): (input: Renew) => void {

@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { openAccess } from './access.ts';
 import { openAudit } from './audit.ts';
 import type { Ballast } from './ballast.ts';
+import { type CodePort, openCodePort } from './codes/code-port.ts';
 import { openEffects } from './effects.ts';
 import type { Lanes } from './lanes.ts';
 import { openOutbox } from './outbox.ts';
@@ -13,6 +14,7 @@ import { openWriter } from './writer.ts';
 export interface Ports {
   readonly outbox: Outbox;
   readonly access: Access;
+  readonly codes: CodePort;
 }
 
 /** The ports with what only their owner may do. */
@@ -36,11 +38,9 @@ export function openPorts(db: Database, lanes: Lanes, term: SearchTerm, ballast:
   const writer = openWriter(db, { take: () => effects.take(), forget }, ballast);
   const audit = openAudit(db);
   const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
+  const { outbox, commands } = openOutbox(db, lanes, term, effects, audit, writer);
   return {
-    ports: {
-      outbox: openOutbox(db, lanes, term, effects, audit, writer),
-      access: openAccess(db, audit, writer),
-    },
+    ports: { outbox, access: openAccess(db, audit, writer), codes: openCodePort(db, commands, writer) },
     probe: () => writer.run(() => void touch.run()),
     isBehind: () => writer.isBehind(),
     close: () => writer.close(),

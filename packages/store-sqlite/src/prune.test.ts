@@ -9,7 +9,15 @@ import { type EmbeddedStore, openStore } from './index.ts';
 const start = Date.UTC(2026, 0, 1);
 const day = 24 * 3_600_000;
 const lane = { channel: 'sms', account: 'main' };
-const never = { contentBefore: 0, metadataBefore: 0, idempotencyBefore: 0, quotaBefore: 0, tracesBefore: 0, limit: 10 };
+const never = {
+  contentBefore: 0,
+  metadataBefore: 0,
+  idempotencyBefore: 0,
+  quotaBefore: 0,
+  codesBefore: 0,
+  tracesBefore: 0,
+  limit: 10,
+};
 const mint = idMint();
 let folder = '';
 let store: EmbeddedStore;

@@ -1,6 +1,7 @@
 import type { Prune, PruneResult } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Audit } from './audit.ts';
+import { openCodePrune } from './codes/code-prune.ts';
 import { openMarks } from './marks.ts';
 import { decodeLabels } from './rows.ts';
 import type { SearchIndex } from './search-index.ts';
@@ -39,7 +40,8 @@ export function openPrune(db: Database, search: SearchIndex, audit: Audit): (inp
        (SELECT sequence FROM inbox WHERE at <= @before ORDER BY sequence LIMIT @limit)`,
   );
   const traces = openTracePrune(db);
-  return ({ contentBefore, metadataBefore, idempotencyBefore, quotaBefore, tracesBefore, limit }) => {
+  const codes = openCodePrune(db);
+  return ({ contentBefore, metadataBefore, idempotencyBefore, quotaBefore, codesBefore, tracesBefore, limit }) => {
     const moreContents = contents(contentBefore, limit);
     const moreNotifications = notifications(metadataBefore, limit);
     messages.run({ before: contentBefore, limit });
@@ -48,7 +50,9 @@ export function openPrune(db: Database, search: SearchIndex, audit: Audit): (inp
     days.run(Math.floor(quotaBefore / dayMs));
     const traced = traces(tracesBefore, metadataBefore, limit);
     const audited = audit.forget(metadataBefore, limit);
-    return { more: moreContents || moreNotifications || traced || [keys, counted, audited].includes(limit) };
+    const moreCodes = codes(codesBefore, limit);
+    const isMore = moreContents || moreNotifications || moreCodes || traced;
+    return { more: isMore || [keys, counted, audited].includes(limit) };
   };
 }
 

@@ -206,3 +206,34 @@ export const strikes = sqliteTable(
   { term: integer().notNull(), delivery: integer().notNull(), at: integer().notNull() },
   (table) => [primaryKey({ columns: [table.term, table.delivery] })],
 );
+
+export const codes = sqliteTable('codes', {
+  key: integer().primaryKey(),
+  salt: integer().notNull(),
+  tries: integer().notNull(),
+  approved: integer().notNull(),
+  void: integer().notNull(),
+  openedAt: integer('opened_at').notNull(),
+  expiresAt: integer('expires_at').notNull(),
+  handles: text().notNull(),
+  addresses: text().notNull(),
+  memo: text().notNull(),
+});
+
+export const codeHandles = sqliteTable(
+  'code_handles',
+  { name: text().notNull(), code: integer().notNull(), digest: text().notNull() },
+  (table) => [primaryKey({ columns: [table.name, table.code] })],
+);
+
+export const codeFailures = sqliteTable(
+  'code_failures',
+  { address: text().notNull(), hour: integer().notNull(), failures: integer().notNull() },
+  (table) => [primaryKey({ columns: [table.address, table.hour] })],
+);
+
+export const blindTries = sqliteTable('blind_tries', {
+  handle: text().primaryKey(),
+  tries: integer().notNull(),
+  until: integer().notNull(),
+});

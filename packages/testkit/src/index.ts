@@ -8,6 +8,7 @@ export { callbackRequest, type RecordedCallback } from './callback-contract/requ
 export { localhostCertificate, localhostKey } from './certificate.ts';
 export { type ChannelSamples, channelContract } from './channel-contract.ts';
 export { codeContract } from './code-contract/index.ts';
+export { type IssuingFixture, issuingContract } from './code-contract/issuing.ts';
 export type { CodeFixture } from './code-contract/scene.ts';
 export { type Case, type ContractRun, type Runner, runContract } from './contract.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';

@@ -28,6 +28,21 @@ export const tenantRows: Readonly<Record<string, TenantRow>> = {
     own: 202,
     foreign: 202,
   },
+  'POST /otp/send': {
+    scope: 'otp',
+    body: () => ({ to: { email: stranger }, purpose: 'login' }),
+    own: 202,
+    foreign: 202,
+  },
+  'POST /otp/verify': {
+    scope: 'otp',
+    body: ({ code }) => ({ id: code, code: 'wrong' }),
+    own: 200,
+    foreign: 200,
+    foreignBody: { status: 'not_found', attemptsLeft: 0 },
+  },
+  // It was sent a moment ago; nobody else learns even that.
+  'POST /otp/:id/resend': { scope: 'otp', path: ({ code }) => `/otp/${code}/resend`, own: 429, foreign: 404 },
   'GET /notifications': {
     scope: 'read',
     path: () => '/notifications?address=tenant.canary@example.com',

@@ -12,6 +12,8 @@ export interface Tenant {
   readonly scheduled: Notification;
   /** Deliveries that were refused, by SMS and by push. */
   readonly failed: { readonly sms: string; readonly push: string };
+  /** The id of a one-time code that was just sent. */
+  readonly code: string;
   /** Whatever of its own would tell another project that it is there. */
   readonly marks: readonly string[];
   /** All that an admin of it sees; the same before and after what changed nothing. */
@@ -38,9 +40,11 @@ export async function openTenant(gateway: GatewayProcess, name: string): Promise
   const refusedSms = await settled((await accepted({ to: { phone }, content })).id);
   const refusedPush = await settled((await accepted({ to: { push: [token] }, content })).id);
   await own.request('PUT', '/suppressions', { channel: 'email', address: `blocked.${email}` });
+  const { body: code } = await own.request<{ id: string }>('POST', '/otp/send', { to: { email }, purpose: 'login' });
+  await settled(code.id.replace('otp_', 'ntf_'));
   const scheduled = await notification(scheduledId);
   const deliveryOf = ({ deliveries }: Notification) => deliveries[0]?.id ?? '';
-  const families = [sent, scheduled, refusedSms, refusedPush].map(({ id }) => id.slice(4, -6));
+  const families = [sent, scheduled, refusedSms, refusedPush, code].map(({ id }) => id.slice(4, -6));
   return {
     gateway: own,
     project,
@@ -48,6 +52,7 @@ export async function openTenant(gateway: GatewayProcess, name: string): Promise
     sent,
     scheduled,
     failed: { sms: deliveryOf(refusedSms), push: deliveryOf(refusedPush) },
+    code: code.id,
     marks: [project, spare.id, name, 'te***@example.com', 'bl***@example.com', email, ...families],
     async seen() {
       const paths = [

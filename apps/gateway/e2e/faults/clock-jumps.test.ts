@@ -112,6 +112,28 @@ describe.skipIf(because !== null)('a clock that jumps', () => {
     expect(gateway.stderr()).not.toContain('a fault of the gateway');
   });
 
+  it('lengthens no one-time code', async () => {
+    const clock = movableClock();
+    clocks.push(clock);
+    const gateway = await startGateway({ env: clock.env });
+    const code = async (name: string, ttl: string) => {
+      const email = `${name}@example.com`;
+      const body = { to: { email }, purpose: 'login', ttl };
+      const sent = await gateway.request<{ id: string }>('POST', '/otp/send', body);
+      const kept = await eventually(async () => (await client(gateway).kept(email))[0]);
+      return { id: sent.body.id, code: /\d{6}/.exec(String(kept.content['text']))?.[0] };
+    };
+    const verify = async (body: object) =>
+      (await gateway.request<{ status: string }>('POST', '/otp/verify', body)).body.status;
+    const [short, long, other] = [await code('a', '3s'), await code('b', '10m'), await code('c', '10m')];
+    clock.shift(-hour);
+    expect(await verify(other)).toBe('approved');
+    await sleep(3_000);
+    expect(await verify(short)).toBe('expired');
+    clock.shift(11 * 60_000);
+    expect(await verify(long)).toBe('expired');
+  });
+
   it('back by three days between two starts keeps nothing waiting for three days', async () => {
     const { mood, server, clock, config, gateway } = await scene();
     const late = await post(gateway, 'late', 3);

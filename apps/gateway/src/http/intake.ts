@@ -68,11 +68,11 @@ export function summaryOf({ id, dueAt }: Pick<NewNotification, 'id' | 'dueAt'>):
   return { id, status: dueAt === null ? 'accepted' : 'scheduled' };
 }
 
-function unsupportedYet(pointer: string): Problem {
+export function unsupportedYet(pointer: string): Problem {
   return { pointer, code: 'unsupported_yet', detail: 'this version of Posthorn cannot do this yet' };
 }
 
-function newNotification(
+export function newNotification(
   draft: Draft,
   caller: Caller,
   idempotency: NewNotification['idempotency'],

@@ -32,8 +32,8 @@ interface ShapedRequest {
   readonly canonical: unknown;
 }
 
-const text = (most: number) => z.string().min(1).max(most);
-const duration = z.string().transform((value, context) => {
+export const text = (most: number) => z.string().min(1).max(most);
+export const duration = z.string().transform((value, context) => {
   const ms = parseDuration(value);
   if (ms !== null) return ms;
   context.addIssue({ code: 'custom', message: 'write a duration such as "20s", "10m", "2h" or "PT20S"' });
@@ -45,7 +45,7 @@ const instant = z.iso
 const accountNames = z.array(text(64)).min(1).max(20);
 
 /** A name alone stands for a step that says nothing more; so a fault within a step is pointed at exactly. */
-const step = z.preprocess(
+export const step = z.preprocess(
   (given) => (typeof given === 'string' ? { channel: given } : given),
   z.strictObject(
     {
@@ -97,10 +97,8 @@ const laterFields = ['template', 'data', 'locale'] as const;
 /** Names that mean something in a request already: no channel may take one of them for its own content. */
 export const takenNames: ReadonlySet<string> = new Set(['to', 'idempotencyKey', ...Object.keys(fields)]);
 
-export function notifySchema(channels: ReadonlyMap<string, ChannelSetup>): NotifySchema {
-  const setups = [...channels.values()];
-  const taken = setups.find(({ channel }) => takenNames.has(channel.name))?.channel.name;
-  if (taken !== undefined) throw new Error(`a channel cannot be called "${taken}": a request has a field of that name`);
+/** `to`: what every channel calls its addresses. */
+export function recipientSchema(setups: readonly ChannelSetup[]) {
   const addressFields = setups.map(({ channel }) => {
     const one = z.string().max(10_000);
     return [
@@ -108,7 +106,7 @@ export function notifySchema(channels: ReadonlyMap<string, ChannelSetup>): Notif
       (channel.maxAddresses === 1 ? one : z.array(one).min(1).max(channel.maxAddresses)).exactOptional(),
     ] as const;
   });
-  const to = z.strictObject({
+  return z.strictObject({
     recipient: text(200).optional(),
     region: z
       .string()
@@ -116,6 +114,13 @@ export function notifySchema(channels: ReadonlyMap<string, ChannelSetup>): Notif
       .optional(),
     ...Object.fromEntries(addressFields),
   });
+}
+
+export function notifySchema(channels: ReadonlyMap<string, ChannelSetup>): NotifySchema {
+  const setups = [...channels.values()];
+  const taken = setups.find(({ channel }) => takenNames.has(channel.name))?.channel.name;
+  if (taken !== undefined) throw new Error(`a channel cannot be called "${taken}": a request has a field of that name`);
+  const to = recipientSchema(setups);
   const own = Object.fromEntries(
     setups.map(({ channel }) => [channel.name, z.record(z.string(), z.unknown()).optional()]),
   );
@@ -176,6 +181,6 @@ function readOwn(
   return own;
 }
 
-function requestedStep({ channel, accounts, within, until }: z.output<typeof step>): RequestedStep {
+export function requestedStep({ channel, accounts, within, until }: z.output<typeof step>): RequestedStep {
   return { channel, accounts: accounts ?? null, withinMs: within ?? null, until: until ?? null };
 }

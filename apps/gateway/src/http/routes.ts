@@ -3,6 +3,7 @@ import { type KeyTools, keyRoutes } from '../access/key-routes.ts';
 import { type ProjectTools, projectRoutes } from '../access/project-routes.ts';
 import { type CallbackTools, callbackRoutes } from '../callbacks/callback-routes.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { type OtpTools, otpRoutes } from '../otp/otp-routes.ts';
 import { type UnsubscribeTools, unsubscribeRoutes } from '../unsubscribe/unsubscribe-routes.ts';
 import { batchRoute } from './batch.ts';
 import { type ChannelTools, channelRoutes } from './channels.ts';
@@ -31,6 +32,7 @@ type RouteTools = AuditTools &
   NotificationTools &
   NotifyTools &
   ProjectTools &
+  OtpTools &
   RedriveTools &
   SandboxTools &
   SuppressionTools &
@@ -43,6 +45,7 @@ export function gatewayRoutes(tools: RouteTools): readonly ApiRoute[] {
     ...metricsRoutes(tools.metrics, tools.onlyLoopback),
     notifyRoute(tools),
     batchRoute(tools),
+    ...otpRoutes(tools),
     ...notificationRoutes(tools),
     ...redriveRoutes(tools),
     ...sandboxRoutes(tools),

@@ -44,6 +44,7 @@ const channelFields: Readonly<Record<string, Check>> = {
   kindOf: aFunctionOrNone,
   regionOf: aFunctionOrNone,
   fold: aFunctionOrNone,
+  codeContent: aFunctionOrNone,
   pruning: [(value) => value === undefined || isPruning(value), 'an object with strikes and alarm, or left out'],
   defaults: [
     (value) => value === undefined || isDefaults(value),

@@ -1,4 +1,4 @@
-import type { Limits, Project, StoreFault } from '@posthorn/core';
+import type { Issue, Limits, Project, StoreFault } from '@posthorn/core';
 import type { Ports } from '../ports.ts';
 import type { PackedCommit, PackedNotification } from './wire.ts';
 
@@ -26,6 +26,11 @@ export interface PackedAccept {
   readonly notifications: readonly PackedNotification[];
   readonly limits?: Limits;
   readonly now: number;
+}
+
+/** What `issue` takes on its way. */
+export interface PackedIssue extends Omit<Issue, 'notification'> {
+  readonly notification: PackedNotification;
 }
 
 /** Commands that came in one turn of the event loop travel together; each is answered under its number. */

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { StoreUnavailable } from '@posthorn/core';
 import { openOwnedStore, type StoreOptions } from '../owned-store.ts';
 import type { Ports } from '../ports.ts';
-import type { Answer, Fault, Order, PackedAccept, Report, ThreadGreeting } from './protocol.ts';
+import type { Answer, Fault, Order, PackedAccept, PackedIssue, Report, ThreadGreeting } from './protocol.ts';
 import { type PackedCommit, packCommit, unpackNotification } from './wire.ts';
 
 /** The whole of a store's writing, in a thread of its own: a commit never holds up the event loop that answers callers. */
@@ -41,7 +41,7 @@ function serve(): void {
     answers.push(said);
     reportSoon();
   };
-  const { outbox, access } = store.ports;
+  const { outbox, access, codes } = store.ports;
   outbox.onCommit((commit) => {
     commits.push(packCommit(commit));
     reportSoon();
@@ -49,10 +49,14 @@ function serve(): void {
 
   const accept = ({ notifications, ...rest }: PackedAccept) =>
     outbox.accept({ notifications: notifications.map(unpackNotification), ...rest });
+  const issue = ({ notification, ...rest }: PackedIssue) =>
+    codes.issue({ notification: unpackNotification(notification), ...rest });
   const commands: Readonly<Record<string, (input: never) => Promise<unknown>>> = {
     ...commandsOf('outbox', outbox),
     'outbox.accept': accept,
     ...commandsOf('access', access),
+    ...commandsOf('codes', codes),
+    'codes.issue': issue,
     probe: store.probe,
   };
 

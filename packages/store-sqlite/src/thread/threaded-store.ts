@@ -3,12 +3,22 @@ import { type Access, type Commit, type Outbox, StoreUnavailable } from '@postho
 import SqliteDatabase from 'better-sqlite3';
 import { openAccessReader } from '../access-reads.ts';
 import { backlogLimit, busyBacklog } from '../backlog.ts';
+import type { CodePort } from '../codes/code-port.ts';
 import { openLanes } from '../lanes.ts';
 import type { Store } from '../open.ts';
 import type { StoreOptions } from '../owned-store.ts';
 import { openReader } from '../reader.ts';
 import { searchTerms } from '../search-terms.ts';
-import type { Answer, CommandName, Fault, Order, PackedAccept, Report, ThreadGreeting } from './protocol.ts';
+import type {
+  Answer,
+  CommandName,
+  Fault,
+  Order,
+  PackedAccept,
+  PackedIssue,
+  Report,
+  ThreadGreeting,
+} from './protocol.ts';
 import { packNotification, unpackCommit } from './wire.ts';
 
 /**
@@ -35,6 +45,7 @@ export async function openThreadedStore(options: StoreOptions): Promise<Store> {
   return {
     outbox: threadedOutbox(orders),
     access: threadedAccess(orders),
+    codes: threadedCodes(orders),
     reader: openReader(db, openLanes(db), searchTerms(searchKey)),
     accessReader: openAccessReader(db),
     defaultProject,
@@ -161,6 +172,7 @@ function threadedOutbox({ give, onCommit }: Orders): Outbox {
     suppress: (input) => give('outbox.suppress', input),
     release: (input) => give('outbox.release', input),
     cancel: (input) => give('outbox.cancel', input),
+    conclude: (input) => give('outbox.conclude', input),
     requeue: (input) => give('outbox.requeue', input),
     requeueMany: (input) => give('outbox.requeueMany', input),
     renew: (input) => give('outbox.renew', input),
@@ -179,6 +191,18 @@ function threadedAccess({ give }: Orders): Access {
     makeKey: (input) => give('access.makeKey', input),
     revokeKey: (input) => give('access.revokeKey', input),
     noteUses: (input) => give('access.noteUses', input),
+  };
+}
+
+function threadedCodes({ give }: Orders): CodePort {
+  return {
+    open: (input) => give('codes.open', input),
+    withdraw: (input) => give('codes.withdraw', input),
+    check: (input) => give('codes.check', input),
+    find: (input) => give('codes.find', input),
+    issue: ({ notification, ...rest }) =>
+      give('codes.issue', { notification: packNotification(notification), ...rest } satisfies PackedIssue),
+    verify: (input) => give('codes.verify', input),
   };
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type CheckCode, type CodeStore, idMint, type NotificationId, type Opened } from '@posthorn/core';
+import { type CheckCode, type CodeStore, idMint, type NewCode, type NotificationId, type Opened } from '@posthorn/core';
 import type { Case } from '../contract.ts';
 
 /** A store of codes under test, empty. */
@@ -10,7 +10,7 @@ export interface CodeFixture {
 }
 
 /** What a case cares about in a code; the rest is one for `alice` that says 123456 and is valid for five minutes. */
-interface CodeWish {
+export interface CodeWish {
   readonly says?: string;
   readonly handles?: readonly string[];
   readonly addresses?: readonly string[];
@@ -37,7 +37,7 @@ export const minute = 60_000;
 export const hour = 60 * minute;
 export const right = '123456';
 export const wrong = '654321';
-const dawn = Date.UTC(2026, 0, 1);
+export const dawn = Date.UTC(2026, 0, 1);
 
 /** What a caller would make of a handle and a code with a key. */
 function digestOf(handle: string, says: string): string {
@@ -46,6 +46,12 @@ function digestOf(handle: string, says: string): string {
 
 export function trying(says: string, handle: string, now: number, hidden = false): CheckCode {
   return { handle, digest: digestOf(handle, says), hidden, now };
+}
+
+export function newCode(notification: NotificationId, now: number, wish: CodeWish): NewCode {
+  const { says = right, handles = ['alice'], addresses = handles, ttlMs = 5 * minute, memo = 'memo' } = wish;
+  const named = handles.map((name) => ({ name, digest: digestOf(name, says) }));
+  return { notification, handles: named, addresses, expiresAt: now + ttlMs, memo };
 }
 
 /** One rule of the contract. */
@@ -62,16 +68,9 @@ function openScene(fixture: CodeFixture): CodeScene {
       return codes;
     },
     async offer(wish = {}) {
-      const { says = right, handles = ['alice'], addresses = handles, ttlMs = 5 * minute, resendMs = minute } = wish;
-      const { memo = 'memo' } = wish;
       const notification = mint.notification(scene.now);
-      const code = {
-        notification,
-        handles: handles.map((handle) => ({ name: handle, digest: digestOf(handle, says) })),
-        addresses,
-        expiresAt: scene.now + ttlMs,
-        memo,
-      };
+      const code = newCode(notification, scene.now, wish);
+      const resendMs = wish.resendMs ?? minute;
       return { notification, opened: await codes.open({ code, resendMs, now: scene.now }) };
     },
     async open(wish) {

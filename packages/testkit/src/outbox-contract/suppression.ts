@@ -232,7 +232,7 @@ export const suppressionCases = [
     await scene.accept({ project: scene.stranger });
     await scene.settle(await scene.claimOnly(), traced('v'));
     await suppress(scene, { until: scene.now + minute });
-    const before = { contentBefore: 0, idempotencyBefore: 0, quotaBefore: 0, limit: 100 };
+    const before = { contentBefore: 0, idempotencyBefore: 0, quotaBefore: 0, codesBefore: 0, limit: 100 };
     scene.now += minute;
     await scene.outbox.prune({ ...before, metadataBefore: 0, tracesBefore: 0 });
     assert.equal(scene.reader.hasSuppressions(), true);

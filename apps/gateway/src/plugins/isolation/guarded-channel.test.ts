@@ -113,6 +113,8 @@ it.each<[keyof Channel, unknown, (channel: Channel) => unknown, unknown]>([
   ['flowOf', boom, (channel) => channel.flowOf?.('x'), 'fax'],
   ['readReply', boom, (channel) => channel.readReply?.('STOP'), null],
   ['readReply', () => 'stop', (channel) => channel.readReply?.('STOP'), null],
+  ['codeContent', boom, (channel) => channel.codeContent?.({ code: '1', text: 't' }), {}],
+  ['codeContent', () => 'text', (channel) => channel.codeContent?.({ code: '1', text: 't' }), {}],
   ['measure', boom, (channel) => channel.measure?.({}, 'x'), { parts: 1, detail: 'not measured' }],
   ['regionOf', boom, (channel) => channel.regionOf?.('x'), null],
   ['regionOf', () => 'Norway', (channel) => channel.regionOf?.('x'), null],

@@ -42,7 +42,7 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
     }
   };
 
-  const { flowOf, fold, kindOf, measure, readReply, regionOf, optOutOf } = channel;
+  const { codeContent, flowOf, fold, kindOf, measure, readReply, regionOf, optOutOf } = channel;
   const guarded: Partial<Channel> = {
     content: guardedSchema(channel.content, detail, rule),
     parseAddress: (text, hints) =>
@@ -75,6 +75,9 @@ export function guardedChannel(channel: Channel, logger: Logger, clock: Clock): 
         if (folded === null) throw new Error('a plugin failed to fold');
         return folded;
       },
+    }),
+    ...(codeContent && {
+      codeContent: (code) => rule('codeContent', () => channel.codeContent?.({ ...code }), codePart, {}),
     }),
     // An address of no kind goes through accounts alone that take all of them.
     ...(kindOf && { kindOf: (address) => rule('kindOf', () => channel.kindOf?.(address), flowText, '') }),
@@ -162,6 +165,10 @@ function contentIn(folded: unknown): unknown {
   const content = plainContent(folded);
   if (Array.isArray(content) || typeof recordOf(folded)['then'] === 'function') throw new TypeError('no content');
   return recordOf(content);
+}
+
+function codePart(part: unknown): object {
+  return contentIn(part) as object;
 }
 
 export function problemOf(value: unknown): AddressProblem {
