@@ -23,6 +23,12 @@ export const houses: readonly House[] = [
     because: 'core is words and rules: no package of ours, no SQL, no HTTP, no vendor, no file system, no network',
   },
   {
+    at: /^packages\/store-redis(?=\/)/,
+    may: /^(@posthorn\/core|ioredis|node:crypto)$/,
+    testsMay: testTools,
+    because: 'the store in Redis knows core and ioredis',
+  },
+  {
     at: /^packages\/store-[^/]+(?=\/)/,
     may: /^(@posthorn\/core|drizzle-orm(\/.+)?|better-sqlite3|node:.+)$/,
     testsMay: testTools,
@@ -62,10 +68,10 @@ export const houses: readonly House[] = [
   },
   {
     at: /^apps\/gateway(?=\/)/,
-    may: /^(?!@posthorn\/(channel-|testkit)|drizzle-orm|better-sqlite3)/,
+    may: /^(?!@posthorn\/(channel-|testkit)|drizzle-orm|better-sqlite3|ioredis)/,
     testsMay: testTools,
     mayLoad: /^@posthorn\/channel-[^/]+$/,
-    because: 'the gateway loads channels by name, all SQL is in the stores, and the testkit is for tests',
+    because: "the gateway loads channels by name, databases are the stores' own, and the testkit is for tests",
   },
   {
     at: /^apps\/console(?=\/)/,
@@ -106,6 +112,7 @@ export const connections = {
     // They ask whether a text is an address.
     /^packages\/channel-email\/src\/providers\/smtp-settings\.ts$/,
     /^apps\/gateway\/src\/config\/values\/network\.ts$/,
+    /^apps\/gateway\/src\/otp\/otp-schema\.ts$/,
     // A command asks a running gateway, in a process of its own.
     /^apps\/gateway\/src\/cli\//,
     // It listens.

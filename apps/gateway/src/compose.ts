@@ -13,6 +13,7 @@ import { openThreadedStore } from '@posthorn/store-sqlite';
 import { openGuesses } from './access/guesses.ts';
 import { closeChannels, openChannels } from './accounts.ts';
 import { callbackAddresses } from './callbacks/callback-addresses.ts';
+import { openCodeKeeping } from './code-keeping.ts';
 import type { Config } from './config/config.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { derivedKey } from './derived-key.ts';
@@ -55,9 +56,10 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     searchKey: derivedKey(data.key, 'search'),
     now: clock.now(),
   });
-  const { outbox, codes, reader, access, accessReader } = store;
+  const { outbox, reader, access, accessReader } = store;
   const keyring = openKeyring(data.adminKey.value, store.defaultProject, accessReader.everyKey());
   for (const name of store.migrated) log.info('the store was migrated', { migration: name });
+  const codeKeeping = await openCodeKeeping(config.redis, store, { clock, log });
   const { region, timezone } = config.defaults;
   const limits = config.limits.channels;
   const { egress, forbids, close: closeEgress } = openEgress(config.egress);
@@ -90,7 +92,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     if (state !== 'running') return `the gateway is ${state}`;
     try {
       await store.probe();
-      return null;
+      return await codeKeeping.unready();
     } catch (error) {
       if (error instanceof StoreUnavailable) return error.message;
       throw error;
@@ -114,7 +116,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
     accessReader,
     keyring,
     channels,
-    codes,
+    codes: codeKeeping.codes,
     names: codeNames(derivedKey(data.key, 'codes')),
     schema: notifySchema(channels),
     otpSchema: otpSchema(channels),
@@ -169,6 +171,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
       await closeChannels(channels);
       closeEgress();
       await stopKeyUses();
+      codeKeeping.close();
       await store.close();
     },
   };

@@ -22,6 +22,7 @@ export {
   httpVendorContract,
   type VendorReplies,
 } from './plugin/http-vendor.ts';
+export { type PrivateRedis, privateRedis, redisObstacle } from './private-redis.ts';
 export {
   type Expectations,
   type ProviderBench,

@@ -1,4 +1,5 @@
 import type { Channel, ProviderKind, RetentionPolicy, Route } from '@posthorn/core';
+import type { RedisPlace } from '@posthorn/store-redis';
 import type { Environment } from './environment.ts';
 import type { LimitsConfig } from './limits/limits.ts';
 import type { Secret } from './secret.ts';
@@ -11,6 +12,8 @@ export interface Config {
   readonly server: ServerConfig;
   readonly defaults: DefaultsConfig;
   readonly store: { readonly kind: 'sqlite'; readonly path: string };
+  /** Where one-time codes are kept; null keeps them in the store. */
+  readonly redis: Secret<RedisPlace> | null;
   readonly egress: EgressConfig;
   readonly retention: RetentionPolicy;
   /** In the order of the file. */

@@ -303,6 +303,22 @@ test('a secret in the file works with a warning, a reference without', async () 
   expect(kept.warnings).toEqual([]);
 });
 
+test('the password of a Redis is kept as any other secret', async () => {
+  const url = 'rediss://me:hunter2@cache:6380/2';
+  const place = { host: 'cache', port: 6380, tls: true, username: 'me', password: 'hunter2', database: 2 };
+  const channels = sandboxed('{ a: { use: sandbox } }');
+  const kept = await loaded(`redis: { url: { env: R } }\n${channels}`, { R: url });
+  expect(kept.config.redis?.reveal()).toEqual(place);
+  expect(kept.warnings).toEqual([]);
+  const literal = await loaded(`redis: { url: "${url}" }\n${channels}`);
+  expect(literal.config.redis?.reveal()).toEqual(place);
+  expect(literal.warnings.map((warning) => problemText(warning, 'f'))).toEqual([
+    expect.stringMatching(/^f:1:10 redis\.url: the password of this URL stands in the file itself/),
+  ]);
+  expect(JSON.stringify([kept, literal]) + inspect([kept, literal], { depth: 9 })).not.toContain('hunter2');
+  expect((await loaded(`redis: { url: redis://cache }\n${channels}`)).warnings).toEqual([]);
+});
+
 test('a loader gets the folder of the file', async () => {
   const folders: string[] = [];
   await load(example, exampleEnv, (request) => {

@@ -6,10 +6,11 @@ import { readChannel } from './channels/channel.ts';
 import type { ChannelConfig, Config, DefaultsConfig, ServerConfig } from './config.ts';
 import { type ConfigDocument, parseConfigDocument } from './document.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { type LimitsConfig, readLimits } from './limits/limits.ts';
+import { readLimits } from './limits/limits.ts';
 import { findingsOf } from './problems/issue.ts';
 import { type ConfigProblem, type Finding, isWithin, type Path, pathText, type Report } from './problems/problem.ts';
 import { suggestion } from './problems/suggestion.ts';
+import { readRedis } from './redis.ts';
 import { resolveReferences } from './references.ts';
 import { type FileSettings, fileJsonSchema, fileSchema, noEffectYet, unsupportedYet } from './schema.ts';
 import { type ConfigSource, overlookedFile, readSource, type Variables } from './source.ts';
@@ -87,7 +88,9 @@ async function readTree(
   checkDefaultChannels(tree, names, notes);
   const loaded = channels.map(({ channel }) => channel);
   const limits = readLimits(at(tree, ['limits']), names, loaded, notes);
-  return parsed.success ? assemble(parsed.data, channels, limits, source.file, environment) : null;
+  if (!parsed.success) return null;
+  const redis = readRedis(parsed.data.redis?.url, references, notes);
+  return assemble(parsed.data, { channels, limits, redis, file: source.file, environment });
 }
 
 /** Words that a request has only once: a channel's own name, and the key of its addresses in `to`. */
@@ -148,11 +151,9 @@ function checkDefaultChannels(tree: unknown, configured: readonly string[], repo
 
 function assemble(
   file: FileSettings,
-  channels: readonly ChannelConfig[],
-  limits: LimitsConfig,
-  path: string | null,
-  environment: Environment,
+  read: Pick<Config, 'channels' | 'limits' | 'redis' | 'file' | 'environment'>,
 ): Config {
+  const { channels, environment } = read;
   const server: ServerConfig = {
     host: environment.host ?? file.server.host,
     port: environment.port ?? file.server.port,
@@ -170,15 +171,13 @@ function assemble(
   const { content: contentMs, metadata: metadataMs, idempotency: idempotencyMs } = file.retention;
   const storePath = file.store.kind === 'sqlite' ? file.store.path : '';
   return Object.freeze({
-    file: path,
-    environment,
+    ...read,
     server: Object.freeze(server),
     defaults: Object.freeze(defaults),
     store: Object.freeze({ kind: 'sqlite', path: resolve(environment.dataDir, storePath) }),
     egress: Object.freeze({ allow: Object.freeze(file.egress.allow) }),
     retention: Object.freeze({ contentMs, metadataMs, idempotencyMs }),
     channels: Object.freeze(channels),
-    limits,
   });
 }
 

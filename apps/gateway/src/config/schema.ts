@@ -1,4 +1,5 @@
 import type { Result } from '@posthorn/core';
+import { readRedisPlace } from '@posthorn/store-redis';
 import { z } from 'zod';
 import type { Path } from './problems/problem.ts';
 import { readDuration, readRate } from './units.ts';
@@ -9,7 +10,6 @@ import { readEgressRange, readEndpoint, readPublicUrl, readRange } from './value
 /** Parts of the file that are promised and not carried out yet: accepting them in silence would be a lie. */
 export const unsupportedYet: readonly { readonly path: Path; readonly value?: string }[] = [
   { path: ['store', 'kind'], value: 'postgres' },
-  { path: ['redis'] },
   { path: ['encryption'] },
   { path: ['alerts'] },
 ];
@@ -160,7 +160,11 @@ export const fileSchema = z.strictObject({
       z.strictObject({ kind: z.literal('postgres'), url: filled }),
     ])
     .prefault({ kind: 'sqlite' }),
-  redis: z.strictObject({ url: filled }).optional(),
+  redis: z
+    .strictObject({
+      url: text(readRedisPlace, 'Where one-time codes are kept: redis://host:6379/0, rediss: over TLS.'),
+    })
+    .optional(),
   encryption: z.strictObject({ keys: z.array(z.strictObject({ id: filled, secret: filled })) }).optional(),
   channels: z.record(channelName, channelBlock).optional(),
   limits: limits.optional(),
