@@ -15,6 +15,8 @@ export type Settlement =
       readonly traced?: true;
       /** Its address is alive, so what was counted against it is forgotten. */
       readonly absolves?: true;
+      /** It brought a code that is verified here: what becomes of it is counted for its account. */
+      readonly verifiable?: true;
     }
   /** Tried again at `at`; the attempt counts. */
   | ({ readonly to: 'retrying'; readonly at: number } & Again)

@@ -25,6 +25,8 @@ export const eventTypes = [
   'delivery.attempted',
   /** It waits for its recipient's window to open. */
   'delivery.scheduled',
+  /** Fewer codes were verified than is usual: of an account, or of numbers that begin alike. The notification is the one that showed it. */
+  'account.conversion_dropped',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -26,7 +26,7 @@ export function openAdmission(db: Database, lanes: Lanes, quotas: Quotas): Admis
   const setToll = db.prepare<[number, number]>('UPDATE deliveries SET toll = ? WHERE key = ?');
 
   const countable = (item: NewNotification, delivery: NewDelivery): Countable => {
-    const { id, project, kind, content, deliveries } = item;
+    const { id, project, kind, content, deliveries, source } = item;
     const notification = placeOf(id);
     const { ordinal, channel, account, address, parts = 1 } = delivery;
     const place = { key: notification + ordinal - 1, notification, deliveries: deliveries.length };
@@ -39,6 +39,7 @@ export function openAdmission(db: Database, lanes: Lanes, quotas: Quotas): Admis
       kind,
       content: content[channel],
       parts,
+      source,
     };
   };
 

@@ -9,6 +9,7 @@ import {
   limitCodeOf,
   type NotificationId,
   notificationIdAt,
+  type PlanStep,
 } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openFoldShare } from './fold-share.ts';
@@ -196,8 +197,8 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
 
 function claimed(row: ClaimRow, channel: string, account: string): Claimed {
   const notification: NotificationId = notificationIdAt(row.notification, row.salt);
-  const steps =
-    row.steps === null ? null : (JSON.parse(row.steps) as readonly { accounts: readonly string[] | null }[]);
+  const steps = row.steps === null ? null : (JSON.parse(row.steps) as readonly PlanStep[]);
+  const step = steps?.[row.step];
   return {
     id: deliveryId(notification, row.ordinal),
     delivery: row.key,
@@ -213,7 +214,8 @@ function claimed(row: ClaimRow, channel: string, account: string): Claimed {
     kind: kindCodes.word(row.kind),
     priority: priorityCodes.word(row.priority),
     guarantee: guaranteeCodes.word(row.guarantee),
-    accounts: steps?.[row.step]?.accounts ?? null,
+    accounts: step?.accounts ?? null,
+    ...(step?.until === 'verified' && { verifiable: true }),
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };

@@ -6,6 +6,9 @@ import { openAdmission } from './admission.ts';
 import type { Audit } from './audit.ts';
 import { openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
+import { openConversionWatch } from './conversion-watch.ts';
+import { openConversions } from './conversions.ts';
+import { openConvert } from './convert.ts';
 import type { Effects } from './effects.ts';
 import { openHearing } from './hear.ts';
 import { openInbox } from './inbox.ts';
@@ -13,6 +16,7 @@ import type { Lanes } from './lanes.ts';
 import { openProgress } from './progress.ts';
 import { openPrune } from './prune.ts';
 import { openQueue } from './queue.ts';
+import { openQuotaCounts } from './quota-counts.ts';
 import { openQuotas } from './quotas.ts';
 import { openReassign } from './reassign.ts';
 import { openReceive, openReceiver } from './receive.ts';
@@ -40,14 +44,22 @@ export function openOutbox(
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
   const search = openSearchIndex(db, term);
-  const quotas = openQuotas(db, term);
+  const conversions = openConversions(db);
+  const watch = openConversionWatch(db, term, effects, conversions);
+  const counts = openQuotaCounts(db, term);
+  const quotas = openQuotas(db, counts, conversions, watch);
   const accept = openAccept(db, lanes, effects, queue, search, openAdmission(db, lanes, quotas));
   const claim = openClaim(db, lanes, quotas);
   const suppressions = openSuppressions(db, lanes, term, effects);
   const receiver = openReceiver(db, queue, progress);
   const hearing = openHearing(db, lanes, receiver, openTraces(db), suppressions);
-  const settle = openSettle(db, lanes, effects, queue, progress, { ...hearing, ...suppressions });
+  const settle = openSettle(db, lanes, effects, queue, progress, {
+    ...hearing,
+    ...suppressions,
+    ...watch,
+  });
   const receive = openReceive(receiver);
+  const convert = openConvert(db, lanes, counts, conversions, watch);
   const tick = openTick(db, lanes, effects, queue, progress);
   const prune = openPrune(db, search, audit);
   const renew = openRenew(db);
@@ -72,6 +84,7 @@ export function openOutbox(
     hear: (input) => writer.finish(() => hearing.hear(input)),
     suppress: (input) => writer.run(() => acts.suppress(input)),
     release: (input) => writer.run(() => acts.release(input)),
+    convert: (input) => writer.finish(() => convert(input)),
     cancel: (input) => writer.run(() => acts.cancel(input)),
     requeue: (input) => writer.run(() => acts.requeue(input)),
     requeueMany: (input) => writer.run(() => acts.requeueMany(input)),

@@ -120,6 +120,18 @@ export const quotaDays = sqliteTable(
   (table) => [primaryKey({ columns: [table.key, table.day] })],
 );
 
+export const conversions = sqliteTable(
+  'conversions',
+  {
+    key: integer().notNull(),
+    minute: integer().notNull(),
+    sent: integer().notNull(),
+    verified: integer().notNull(),
+    told: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.key, table.minute] })],
+);
+
 export const inbox = sqliteTable('inbox', {
   sequence: integer().primaryKey(),
   project: integer().notNull(),

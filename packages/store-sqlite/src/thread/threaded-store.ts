@@ -160,6 +160,7 @@ function threadedOutbox({ give, onCommit }: Orders): Outbox {
     hear: (input) => give('outbox.hear', input),
     suppress: (input) => give('outbox.suppress', input),
     release: (input) => give('outbox.release', input),
+    convert: (input) => give('outbox.convert', input),
     cancel: (input) => give('outbox.cancel', input),
     requeue: (input) => give('outbox.requeue', input),
     requeueMany: (input) => give('outbox.requeueMany', input),
