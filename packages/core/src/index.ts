@@ -14,6 +14,7 @@ export {
   defineChannel,
   type NeutralContent,
   type OptOut,
+  type PrefixDefault,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type * from './codes.ts';
