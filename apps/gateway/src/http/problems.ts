@@ -23,7 +23,7 @@ export const problemTable = {
   unsupported_yet: { status: 422, title: 'This version of Posthorn cannot do this yet' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
   rate_limited: { status: 429, title: 'More than the limits allow for now' },
-  budget_exhausted: { status: 429, title: 'The budget of the day is used up' },
+  budget_exhausted: { status: 429, title: 'The budget of the hour or the day is used up' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   internal: { status: 500, title: 'A fault of the gateway' },
   callback_unread: { status: 503, title: 'The provider could not read the callback' },
