@@ -55,8 +55,9 @@ export function openConversionWatch(
     now: number,
   ) => {
     const minute = minuteOf(now);
+    if (told.get(key, minute - silenceMinutes) !== undefined) return;
     const row = about.get(delivery);
-    if (row === undefined || told.get(key, minute - silenceMinutes) !== undefined) return;
+    if (row === undefined) return;
     tell.run(key, minute);
     const { notification, salt, project, lane } = row;
     const where = { project, notification, notificationId: notificationIdAt(notification, salt), lane };
@@ -74,7 +75,7 @@ export function openConversionWatch(
   return {
     sent(lane, delivery, at) {
       const key = keyOf(lane);
-      conversions.sent(key, at, 1);
+      conversions.sent(key, at);
       effects.code(lane, 'sent');
       if (lookedAt.get(lane) === minuteOf(at)) return;
       lookedAt.set(lane, minuteOf(at));

@@ -8,8 +8,10 @@ export interface ConversionCounts {
 }
 
 export interface Conversions extends ConversionCounts {
-  /** So many more codes were sent at this moment; negative to take that back. */
-  sent(key: number, at: number, codes: number): void;
+  /** One more code was sent at this moment. */
+  sent(key: number, at: number): void;
+  /** Takes that back. */
+  unsent(key: number, at: number): void;
   /** One of the codes that were sent at this moment was verified; false when none of them is known. */
   verified(key: number, at: number): boolean;
 }
@@ -29,17 +31,19 @@ export function openConversionCounts(db: Database): ConversionCounts {
 }
 
 export function openConversions(db: Database): Conversions {
-  const add = db.prepare<[number, number, number]>(
-    `INSERT INTO conversions (key, minute, sent) VALUES (?, ?, ?)
-     ON CONFLICT (key, minute) DO UPDATE SET sent = sent + excluded.sent`,
+  const add = db.prepare<[number, number]>(
+    `INSERT INTO conversions (key, minute, sent) VALUES (?, ?, 1)
+     ON CONFLICT (key, minute) DO UPDATE SET sent = sent + 1`,
   );
+  const subtract = db.prepare<[number, number]>('UPDATE conversions SET sent = sent - 1 WHERE key = ? AND minute = ?');
   // What was told twice, or of a code that was not counted when it left, never makes more of them verified than there were.
   const verify = db.prepare<[number, number]>(
     'UPDATE conversions SET verified = verified + 1 WHERE key = ? AND minute = ? AND verified < sent',
   );
   return {
     ...openConversionCounts(db),
-    sent: (key, at, codes) => void add.run(key, minuteOf(at), codes),
+    sent: (key, at) => void add.run(key, minuteOf(at)),
+    unsent: (key, at) => void subtract.run(key, minuteOf(at)),
     verified: (key, at) => verify.run(key, minuteOf(at)).changes > 0,
   };
 }

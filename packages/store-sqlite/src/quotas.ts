@@ -43,7 +43,7 @@ export function openQuotas(
   const spend = ({ key, by }: Tally, { key: delivery, parts }: Countable, now: number) => {
     if (isBudget(by)) addToDay.run(key, spanOf(by, now).day, parts);
     else insert.run(key, now, delivery);
-    if (isMeasured(by)) conversions.sent(key, now, 1);
+    if (isMeasured(by)) conversions.sent(key, now);
   };
 
   /** What every window of them has left, and what it opens again for meanwhile. */
@@ -75,7 +75,7 @@ export function openQuotas(
       for (const { key, by } of counts.talliesOf(counted, delivery, now)) {
         if (isBudget(by)) addToDay.run(key, spanOf(by, now).day, -delivery.parts);
         else remove.run(key, now, delivery.key);
-        if (isMeasured(by)) conversions.sent(key, now, -1);
+        if (isMeasured(by)) conversions.unsent(key, now);
       }
     },
   };
