@@ -30,7 +30,7 @@ export interface Outbox {
   /** Takes that back; resolves with how many suppressions ended. */
   release(input: Release): Promise<number>;
   /** The code of a notification was verified: counts it for the account and the prefix by which it was sent. Called once for each code. */
-  convert(input: Convert): Promise<void>;
+  convert(input: Cancel): Promise<void>;
   /** Ends what was not sent yet. `final` when nothing was left to cancel. */
   cancel(input: Cancel): Promise<'canceled' | 'final' | 'unknown'>;
   /** Queues a delivery that went amiss once more, at an operator's word, with a fresh budget of attempts. */
@@ -220,14 +220,6 @@ export interface AttemptRecord {
 export interface Receive {
   readonly delivery: DeliveryId;
   readonly receipt: Receipt;
-  readonly now: number;
-}
-
-export interface Convert {
-  readonly project: number;
-  readonly notification: NotificationId;
-  /** Those that its accept was counted against. */
-  readonly limits?: Limits;
   readonly now: number;
 }
 

@@ -9,3 +9,6 @@ CREATE TABLE conversions (
   PRIMARY KEY (key, minute)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX conversions_age ON conversions (minute);
+
+-- Where a code was counted for the prefix that it went to; null when it was not.
+ALTER TABLE deliveries ADD COLUMN prefix INTEGER;

@@ -91,7 +91,9 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
   const lease = db.prepare<[number, number]>(
     'UPDATE deliveries SET state = 4, token = token + 1, attempts = attempts + 1, lease_until = ? WHERE key = ?',
   );
-  const setCounted = db.prepare<[number]>('UPDATE deliveries SET toll = -abs(toll) WHERE key = ?');
+  const setCounted = db.prepare<[number | null, number]>(
+    'UPDATE deliveries SET toll = -abs(toll), prefix = ? WHERE key = ?',
+  );
   /** The flow after which each crowd goes on, so that no flow is always first. */
   const cursors = new Map<string, number>();
   /** Critical deliveries that each lane has given since it last gave another one. */
@@ -161,7 +163,7 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
     const countable = { ...place, address, kind, content, parts: Math.abs(toll) };
     const forbidden = quotas.use(counted, countable, now);
     if (forbidden === null) {
-      if (counted.some(isLimit)) setCounted.run(key);
+      if (counted.some(isLimit)) setCounted.run(quotas.prefixOf(counted, countable, now), key);
       return delivery;
     }
     const { until, limit } = forbidden;

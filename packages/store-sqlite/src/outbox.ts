@@ -59,7 +59,7 @@ export function openOutbox(
     ...watch,
   });
   const receive = openReceive(receiver);
-  const convert = openConvert(db, lanes, counts, conversions, watch);
+  const convert = openConvert(db, counts, conversions, watch);
   const tick = openTick(db, lanes, effects, queue, progress);
   const prune = openPrune(db, search, audit);
   const renew = openRenew(db);

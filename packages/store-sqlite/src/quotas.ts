@@ -19,6 +19,8 @@ export interface Quotas {
   soon(lane: number, counted: readonly Counted[], withinMs: number, now: number): number;
   /** Counts a delivery; or, when something forbids it, counts nothing and says so. */
   use(counted: readonly Counted[], delivery: Countable, now: number): Forbidden | null;
+  /** Where `use` has counted it among the codes of its prefix; null when it has not. */
+  prefixOf(counted: readonly Counted[], delivery: Countable, now: number): number | null;
   /** Takes back what `use` has counted at this moment. */
   giveBack(counted: readonly Counted[], delivery: Countable, now: number): void;
 }
@@ -71,6 +73,7 @@ export function openQuotas(
       for (const tally of tallies) spend(tally, delivery, now);
       return null;
     },
+    prefixOf: (counted, delivery, now) => counts.talliesOf(counted.filter(isMeasured), delivery, now)[0]?.key ?? null,
     giveBack(counted, delivery, now) {
       for (const { key, by } of counts.talliesOf(counted, delivery, now)) {
         if (isBudget(by)) addToDay.run(key, spanOf(by, now).day, -delivery.parts);

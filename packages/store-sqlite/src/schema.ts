@@ -87,6 +87,7 @@ export const deliveries = sqliteTable('deliveries', {
   sentAt: integer('sent_at'),
   finishedAt: integer('finished_at'),
   toll: integer().notNull(),
+  prefix: integer(),
 });
 
 export const events = sqliteTable('events', {

@@ -53,7 +53,7 @@ async function sendAll(scene: Scene, lane = sms): Promise<void> {
 }
 
 const convert = (scene: Scene, notification: NotificationId, project = scene.project) =>
-  scene.outbox.convert({ project, notification, ...(scene.limits && { limits: scene.limits }), now: scene.now });
+  scene.outbox.convert({ project, notification, now: scene.now });
 
 /** Sends so many codes, of which the first so many are verified a moment later. */
 async function campaign(scene: Scene, sent: number, verified: number): Promise<void> {
@@ -173,6 +173,18 @@ const guardLimitCases = [
     const crowd: Wish = { kind: 'otp', steps: [{ lane: sms, addresses: [neighbour(7), neighbour(8)], parts: 2 }] };
     assert.deepEqual(kinds((await scene.offer(crowd)).answers), ['limited'], 'the second of the two is too much');
     assert.deepEqual(kinds((await scene.offer(...codes(2, 4))).answers), ['accepted', 'accepted'], '1 of 5');
+  }),
+
+  rule('compares what was counted when it was claimed as well', async (scene) => {
+    scene.limits = onSms(perPrefix);
+    const dueAt = scene.now + minute;
+    const { ids } = await scene.offer(...codes(5).map((wish) => ({ ...wish, dueAt })));
+    await scene.pass(2 * minute);
+    await sendAll(scene);
+    assert.deepEqual(kinds((await scene.offer(...codes(1, 5))).answers), ['limited']);
+    await scene.pass(minute);
+    await convert(scene, ids[3] as NotificationId);
+    assert.deepEqual(kinds((await scene.offer(...codes(2, 6))).answers), ['accepted', 'limited'], '1 of 5, 1 of 6');
   }),
 
   rule('goes on while a fifth of the codes is verified, and stops when it is no more', async (scene) => {
