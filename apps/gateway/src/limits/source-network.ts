@@ -1,5 +1,5 @@
 import type { SourceNetwork } from '@posthorn/core';
-import { addressBytes, embeddedIpv4 } from '../egress/address.ts';
+import { addressBytes, embeddedIpv4 } from '@posthorn/egress';
 
 /**
  * The network that an IP address belongs to, as limits count sources: /24 of IPv4, /48 of IPv6, which is what one customer
