@@ -37,10 +37,10 @@ afterAll(endGateways);
 
 const refusal = (answer: Answer<unknown>) => answer.body as ProblemAnswer;
 const statuses = (answers: readonly Answer<unknown>[]) => answers.map(({ status }) => status);
-/** What is refused names its place, and when to come again. */
-function expectLimited(answer: Answer<unknown>, code: string, pointer: string, latestSeconds: number) {
+/** What is refused names its place and its limit, and when to come again. */
+function expectLimited(answer: Answer<unknown>, code: string, by: string, pointer: string, latestSeconds: number) {
   expect(answer.status).toBe(429);
-  expect(refusal(answer)).toMatchObject({ status: 429, code, errors: [{ pointer, code }] });
+  expect(refusal(answer)).toMatchObject({ status: 429, code, errors: [{ pointer, code: by }] });
   const seconds = Number(answer.headers.get('retry-after'));
   expect(seconds).toBeGreaterThan(0);
   expect(seconds).toBeLessThanOrEqual(latestSeconds);
@@ -52,7 +52,7 @@ describe('limits', () => {
     const texts = await Promise.all(Array.from({ length: 50 }, () => calls.notify({ to: { phone }, content })));
     expect(statuses(texts).filter((status) => status === 202)).toHaveLength(3);
     for (const answer of texts.filter(({ status }) => status !== 202))
-      expectLimited(answer, 'rate_limited', '/to/phone', 3_600);
+      expectLimited(answer, 'rate_limited', 'address_limited', '/to/phone', 3_600);
     const stored = await calls.list<Accepted>(`/notifications?address=${encodeURIComponent(phone)}`);
     expect(stored).toHaveLength(3);
     expect(JSON.stringify(texts.map(refusal))).not.toContain(phone.slice(-8));
@@ -62,7 +62,7 @@ describe('limits', () => {
     );
     expect(statuses(mails).filter((status) => status === 202)).toHaveLength(10);
     for (const answer of mails.filter(({ status }) => status !== 202))
-      expectLimited(answer, 'budget_exhausted', '/to/email', 86_400);
+      expectLimited(answer, 'budget_exhausted', 'daily_budget_exhausted', '/to/email', 86_400);
   });
 
   it('refuse one of a batch and leave the others alone', async () => {

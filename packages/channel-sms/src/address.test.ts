@@ -72,12 +72,25 @@ describe('parsePhone', () => {
     expect(parsePhone('13800138000', { region })).toMatchObject({ ok: false, failure: { code: 'unknown_region' } });
   });
 
-  it.each(['+19005551234', '+448431234567', '+881612345678', '+870773111632', '+882161234567890', '+883510012345'])(
-    'refuses the dear number %s',
-    (text) => {
-      expect(parsePhone(text, { region: null })).toMatchObject({ ok: false, failure: { code: 'unsupported_phone' } });
-    },
-  );
+  it.each([
+    ['premium_number', '+19005551234'],
+    ['premium_number', '+1 (900) 555-1234'],
+    ['premium_number', '+33899123456'],
+    ['premium_number', '+39899123456'],
+    ['premium_number', '+81990123456'],
+    ['premium_number', '+448431234567'],
+    ['premium_number', '+491801234567'],
+    ['premium_number', '+979123456789'],
+    ['premium_number', '+80812345678'],
+    ['satellite_number', '+870773111632'],
+    ['satellite_number', '+881612345678'],
+    ['satellite_number', '+882161234567890'],
+    ['satellite_number', '+883510012345'],
+    ['satellite_number', '+878101234567890'],
+    ['satellite_number', '+88812345678901'],
+  ])('refuses as %s the dear number %s', (code, text) => {
+    expect(parsePhone(text, { region: null })).toMatchObject({ ok: false, failure: { code } });
+  });
 
   it('looks at no more than a hundred characters', () => {
     expect(parsePhone(`+86138001380${' '.repeat(100)}00`, { region: null }).ok).toBe(false);

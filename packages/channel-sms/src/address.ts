@@ -23,10 +23,13 @@ const bracketedCode = /^\(\s*(\+\d{1,3})\s*\)/;
  */
 const strange = /\uFF0B|;phone-context=/i;
 
-/** Numbers that bill their caller: a message there is a mistake or a fraud. */
+/** Numbers that bill their caller, those of no country (+979, +808) included: a message there is a mistake or a fraud. */
 const billedTypes: ReadonlySet<string> = new Set(['PREMIUM_RATE', 'SHARED_COST']);
-/** Satellite and "international networks" country codes (ITU-T E.164.1): a message costs a hundred times the usual. */
-const satelliteCodes: ReadonlySet<string> = new Set(['870', '881', '882', '883']);
+/**
+ * Country codes that are no country's (ITU-T E.164.1): satellites, international networks, personal numbers, disaster
+ * relief. A message there costs a hundred times the usual.
+ */
+const globalCodes: ReadonlySet<string> = new Set(['870', '878', '881', '882', '883', '888']);
 
 /**
  * Any spelling of one phone number as its one E.164 form. Limits, suppressions and duplicates are keyed by it, so two
@@ -61,8 +64,8 @@ function judge(phone: PhoneNumber | undefined): Result<string, AddressProblem> {
   // A number that has a type is valid; `isValid` would look for the type once more, and this is most of the work.
   const type = phone.getType();
   if (type === undefined && !phone.isValid()) return fail(notANumber);
-  const dear = billedTypes.has(type ?? '') || satelliteCodes.has(phone.countryCallingCode);
-  return dear ? fail(notForMessages) : ok(phone.number);
+  if (billedTypes.has(type ?? '')) return fail(billsItsCaller);
+  return globalCodes.has(phone.countryCallingCode) ? fail(ofNoCountry) : ok(phone.number);
 }
 
 const howToWrite = 'write it in E.164, as in +86138xxxxxxxx';
@@ -79,9 +82,13 @@ const unknownRegion: AddressProblem = {
   code: 'unknown_region',
   detail: 'the region is not a country that has phone numbers: give its ISO 3166-1 code in capitals, as in "CN"',
 };
-const notForMessages: AddressProblem = {
-  code: 'unsupported_phone',
-  detail: 'premium rate, shared cost and satellite numbers get no messages: give a mobile number',
+const billsItsCaller: AddressProblem = {
+  code: 'premium_number',
+  detail: 'premium rate and shared cost numbers get no messages: give a mobile number',
+};
+const ofNoCountry: AddressProblem = {
+  code: 'satellite_number',
+  detail: 'numbers of satellite and other networks of no country get no messages: give a mobile number',
 };
 
 /** Mainland China; Hong Kong (+852), Macao (+853) and Taiwan (+886) are addressed and billed as abroad. */

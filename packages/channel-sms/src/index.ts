@@ -38,6 +38,10 @@ export const sms: Channel<SmsContent> = defineChannel({
       { most: 5, ms: 60 * minuteMs },
       { most: 10, ms: 24 * 60 * minuteMs },
     ],
+    // As many as people behind one address of a carrier or an office ask for, and few enough to bound what one can cost.
+    codesPerSource: [{ most: 30, ms: 60 * minuteMs }],
+    // Pumping goes to a range of numbers that somebody has rented, and nobody there types a code.
+    codesPerPrefix: { digits: 7, windows: [{ most: 50, ms: 15 * minuteMs }], unlessVerified: 20 },
     // Vendors of the mainland take marketing until 20:00 to 22:00: the narrowest window is right for all of them.
     marketingWindow: { from: 8 * 60, to: 20 * 60 },
   },

@@ -114,8 +114,19 @@ export interface Channel<Content = unknown> {
 export interface ChannelDefaults {
   /** How many one-time codes one address gets. */
   readonly codesPerAddress?: readonly QuotaWindow[];
+  /** How many one network may ask for. */
+  readonly codesPerSource?: readonly QuotaWindow[];
+  /** How many go to addresses that begin with the same digits, unless enough of them are verified. Needs `regionOf`. */
+  readonly codesPerPrefix?: PrefixDefault;
   /** When marketing may leave, in the recipient's time. */
   readonly marketingWindow?: DailyWindow;
+}
+
+export interface PrefixDefault {
+  readonly digits: number;
+  readonly windows: readonly QuotaWindow[];
+  /** In a hundred. */
+  readonly unlessVerified: number;
 }
 
 export type OptOut =
@@ -158,12 +169,27 @@ export function defineChannel<Content>(channel: Channel<Content>): Channel<Conte
 }
 
 function defaultsFaults<Content>({ defaults = {}, regionOf }: Channel<Content>): readonly string[] {
-  const { codesPerAddress, marketingWindow: window } = defaults;
-  const counted = codesPerAddress === undefined ? [] : windowFaults(codesPerAddress);
+  const { codesPerAddress, codesPerSource, codesPerPrefix, marketingWindow: window } = defaults;
+  const counted = Object.entries({ codesPerAddress, codesPerSource }).flatMap(([name, windows]) =>
+    windows === undefined ? [] : windowFaults(windows).map((fault) => `defaults.${name}: ${fault}`),
+  );
+  const prefix = codesPerPrefix === undefined ? [] : prefixFaults(codesPerPrefix);
   const hours = window === undefined ? [] : dailyWindowFaults(window);
   return [
-    ...counted.map((fault) => `defaults.codesPerAddress: ${fault}`),
+    ...counted,
+    ...prefix.map((fault) => `defaults.codesPerPrefix: ${fault}`),
     ...hours.map((fault) => `defaults.marketingWindow: ${fault}`),
     ...(window !== undefined && regionOf === undefined ? ['defaults.marketingWindow needs regionOf'] : []),
+    ...(codesPerPrefix !== undefined && regionOf === undefined ? ['defaults.codesPerPrefix needs regionOf'] : []),
+  ];
+}
+
+function prefixFaults({ digits, windows, unlessVerified }: PrefixDefault): readonly string[] {
+  const isWhole = (value: number, least: number, most: number) =>
+    Number.isInteger(value) && value >= least && value <= most;
+  return [
+    ...(isWhole(digits, 2, 14) ? [] : ['digits must be 2 to 14']),
+    ...(isWhole(unlessVerified, 1, 100) ? [] : ['unlessVerified must be 1 to 100']),
+    ...windowFaults(windows),
   ];
 }

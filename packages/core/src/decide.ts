@@ -15,6 +15,8 @@ export type Settlement =
       readonly traced?: true;
       /** Its address is alive, so what was counted against it is forgotten. */
       readonly absolves?: true;
+      /** It brought a code that is verified here: what becomes of it is counted for its account. */
+      readonly verifiable?: true;
     }
   /** Tried again at `at`; the attempt counts. */
   | ({ readonly to: 'retrying'; readonly at: number } & Again)
@@ -137,7 +139,7 @@ export function decideOverQuota(until: number, facts: Decision): Settlement {
 
 const limitDetails: Readonly<Record<LimitCode, string>> = {
   rate_limited: 'as much was sent to this address, or to addresses like it, as the limits of the gateway allow for now',
-  budget_exhausted: 'the budget of the day is used up',
+  budget_exhausted: 'the budget of the hour or the day is used up',
 };
 
 /** A claimed delivery that a limit of its channel forbids to send before `until`: no other account may send it either. */

@@ -27,6 +27,8 @@ export const eventTypes = [
   'delivery.scheduled',
   /** The code that it carried was approved. */
   'notification.verified',
+  /** Fewer codes were verified than is usual: of an account, or of numbers that begin alike. The notification is the one that showed it. */
+  'account.conversion_dropped',
 ] as const;
 export type EventType = (typeof eventTypes)[number];
 

@@ -16,10 +16,12 @@ export {
   type NeutralContent,
   type OneTimeCode,
   type OptOut,
+  type PrefixDefault,
 } from './channel.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type * from './codes.ts';
 export { addressFailures, blindMs, codeClockSlackMs, codeKeptMs, codeTries } from './codes.ts';
+export { type Conversion, conversionDrop, conversionSpans, converts } from './conversion.ts';
 export { type AddressFault, type Decision, decide, type Settlement } from './decide.ts';
 export { type DeliveryStatus, deliveryStatuses, isOpen, isUnsent, publicStatus } from './delivery.ts';
 export { type Dispatcher, type DispatcherTools, openDispatcher } from './dispatcher.ts';
@@ -98,6 +100,7 @@ export {
   type Budget,
   type Counted,
   counts,
+  isBudget,
   isLimit,
   type Limit,
   type LimitCode,
@@ -108,6 +111,7 @@ export {
   type QuotaWindow,
   quotaFaults,
   type SendLimit,
+  type SourceNetwork,
   windowFaults,
 } from './quota.ts';
 export type { Suppressions } from './reach.ts';

@@ -7,7 +7,7 @@ import type { Guarantee, Kind, Priority } from './notification.ts';
 import type { OutcomeKind, Receipt } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { InboxMessage } from './provider.ts';
-import type { Counted, LimitCode, Limited, Limits } from './quota.ts';
+import type { Counted, LimitCode, Limited, Limits, SourceNetwork } from './quota.ts';
 
 /**
  * The durable queue and the truth about every delivery. One row of it is the queue entry: there is no second queue to
@@ -29,6 +29,8 @@ export interface Outbox {
   suppress(input: Suppress): Promise<void>;
   /** Takes that back; resolves with how many suppressions ended. */
   release(input: Release): Promise<number>;
+  /** The code of a notification was verified: counts it for the account and the prefix by which it was sent. Called once for each code. */
+  convert(input: Cancel): Promise<void>;
   /** Ends what was not sent yet. `final` when nothing was left to cancel. */
   cancel(input: Cancel): Promise<'canceled' | 'final' | 'unknown'>;
   /** The code that a notification carried was approved: ends what was not sent yet, and says so in its timeline. */
@@ -59,6 +61,14 @@ export interface Commit {
   readonly ready: readonly Lane[];
   /** An address was suppressed. */
   readonly suppressed?: true;
+  /** Codes that were sent or verified; nothing when left out. */
+  readonly codes?: readonly CodeCount[];
+}
+
+/** Of the codes that were to be verified: how many an account has sent, and how many of its codes have been verified. */
+export interface CodeCount extends Lane {
+  readonly sent: number;
+  readonly verified: number;
 }
 
 /** Where a delivery queues: one account of one channel. No lane ever waits for another. */
@@ -103,6 +113,8 @@ export interface NewNotification {
   readonly idempotency: { readonly key: string; readonly fingerprint: Uint8Array } | null;
   /** What the caller is told, kept for a replay. */
   readonly answer: string;
+  /** The network of whoever asked for it, for limits alone: it is not kept. Left out when nobody said. */
+  readonly source?: SourceNetwork;
 }
 
 export interface NewDelivery {
@@ -178,6 +190,8 @@ export interface Claimed extends Lease {
   readonly limited?: LimitCode;
   /** It goes in one message with all that was claimed with it. */
   readonly folded?: true;
+  /** Its step succeeds when the code in it is verified. */
+  readonly verifiable?: true;
   readonly kind: Kind;
   readonly priority: Priority;
   readonly guarantee: Guarantee;

@@ -22,23 +22,31 @@ export interface Quota {
  */
 export type Limit = SendLimit | Budget;
 
-/** At most so many deliveries to one address, or to all addresses that begin with the same digits. */
+/**
+ * At most so many deliveries to one address, to all addresses that begin with the same digits, or at the word of one
+ * network. What names no source, and what is claimed later, counts for none.
+ */
 export interface SendLimit {
   readonly of: 'project';
-  readonly per: 'address' | 'prefix';
+  readonly per: 'address' | 'prefix' | 'source';
   /** How long a prefix is, country code included. */
   readonly digits?: number;
+  /**
+   * The limit holds only while fewer than so many in a hundred of what was counted in a full window have been verified:
+   * where people type their codes, they are people. Always when left out.
+   */
+  readonly unlessVerified?: number;
   readonly kinds?: readonly Kind[];
   /** Each must hold. */
   readonly windows: readonly QuotaWindow[];
 }
 
-/** At most so many billed parts on a calendar day. */
+/** At most so many billed parts on a calendar day, or in an hour of the clock. */
 export interface Budget {
   readonly of: 'project';
-  readonly per: 'day';
+  readonly per: 'hour' | 'day';
   readonly most: number;
-  /** Whose days are counted. */
+  /** Whose days are counted; hours are those of UTC. */
   readonly timezone: string;
 }
 
@@ -60,6 +68,9 @@ export interface Limited {
   readonly until: number;
 }
 
+/** Where a request came from, as far as limits tell sources apart: IPv4 by /24, IPv6 by /48. */
+export type SourceNetwork = `${string}/24` | `${string}/48`;
+
 export function isLimit(counted: Counted): counted is Limit {
   return 'of' in counted;
 }
@@ -70,7 +81,11 @@ export function counts(counted: Counted, kind: Kind): boolean {
 }
 
 export function limitCodeOf({ per }: Limit): LimitCode {
-  return per === 'day' ? 'budget_exhausted' : 'rate_limited';
+  return per === 'day' || per === 'hour' ? 'budget_exhausted' : 'rate_limited';
+}
+
+export function isBudget(counted: Counted): counted is Budget {
+  return counted.per === 'day' || counted.per === 'hour';
 }
 
 export interface QuotaWindow {

@@ -49,7 +49,7 @@ export interface AllowanceQuery {
 /** One window of a limit. */
 export interface Allowance {
   readonly per: Limit['per'];
-  /** Null for a calendar day. */
+  /** Null for the hour or the day of a budget. */
   readonly withinMs: number | null;
   readonly most: number;
   readonly used: number;

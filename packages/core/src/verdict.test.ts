@@ -134,7 +134,7 @@ describe('an address that was suppressed after the acceptance', () => {
 });
 
 describe('what the store has to know of an attempt', () => {
-  const judge = (outcome: Outcome, more: Partial<Account> = {}) => {
+  const judge = (outcome: Outcome, more: Partial<Account> = {}, delivery = claimed(1)) => {
     const masking = { ...setup, channel: { ...setup.channel, maskAddress: (address: string) => `${address}*` } };
     const verdicts = openVerdicts(
       new Map([['sms', masking]]),
@@ -143,8 +143,8 @@ describe('what the store has to know of an attempt', () => {
     );
     const at = { ...account, ...more };
     return [
-      verdicts.tried(at, laneGate(at, now), claimed(1), outcome, now),
-      outcome.kind === 'accepted' ? verdicts.lookedUp(at, laneGate(at, now), claimed(1), outcome, now) : null,
+      verdicts.tried(at, laneGate(at, now), delivery, outcome, now),
+      outcome.kind === 'accepted' ? verdicts.lookedUp(at, laneGate(at, now), delivery, outcome, now) : null,
     ] as const;
   };
 
@@ -156,6 +156,11 @@ describe('what the store has to know of an attempt', () => {
     expect(judge(accepted, { receiptsBy: 'vendorId' })).toEqual([traced, traced]);
     const nameless = { ...sent, vendorId: null };
     expect(judge({ ...accepted, vendorId: null }, { receiptsBy: 'vendorId' })).toEqual([nameless, nameless]);
+  });
+
+  it('is that it brought a code which is verified here', () => {
+    const sent = { to: 'sent', vendorId: 'v', parts: null, verifiable: true };
+    expect(judge({ kind: 'accepted', vendorId: 'v' }, {}, { ...claimed(1), verifiable: true })).toEqual([sent, sent]);
   });
 
   it('is how bad its address is, and what may be shown of it', () => {

@@ -134,8 +134,9 @@ export function openVerdicts(
     },
     lookedUp(account, gate, delivery, fate, now) {
       if (fate.kind === 'accepted')
-        return tracedBy(account, { to: 'sent', vendorId: fate.vendorId, parts: fate.parts ?? null });
-      if (fate.kind === 'receipt') return tracedBy(account, { to: 'sent', vendorId: fate.vendorId, parts: null });
+        return sentBy(account, delivery, { to: 'sent', vendorId: fate.vendorId, parts: fate.parts ?? null });
+      if (fate.kind === 'receipt')
+        return sentBy(account, delivery, { to: 'sent', vendorId: fate.vendorId, parts: null });
       if (fate.kind === 'absent') return null;
       const facts = factsOf(account, gate, delivery, now);
       if (mayRepeat(facts) && facts.attempt <= maxAttemptsOf(facts.retry)) return null;
@@ -151,7 +152,7 @@ export function openVerdicts(
       const doubtful = delivery.doubtful || outcome.kind === 'uncertain';
       const settlement = bounded(decide(outcome, factsOf(account, gate, delivery, now)), delivery, doubtful);
       const disbelief = guards.get(delivery.channel)?.heard(laneKey(account), outcome, now) ?? null;
-      if (settlement.to === 'sent') return tracedBy(account, absolved(setupOf(delivery.channel), settlement));
+      if (settlement.to === 'sent') return sentBy(account, delivery, absolved(setupOf(delivery.channel), settlement));
       if (settlement.to !== 'failed' || outcome.kind !== 'refused' || outcome.suppress === undefined) return settlement;
       if (disbelief !== null)
         return { ...settlement, detail: `${settlement.detail}; the address is kept, since ${disbelief}` };
@@ -172,8 +173,9 @@ function absolved({ channel }: ChannelSetup, sent: Sent): Sent {
 type Sent = Extract<Settlement, { to: 'sent' }>;
 
 /** Most vendors give our id back: then nothing has to be kept to find it. */
-function tracedBy({ receiptsBy }: Account, sent: Sent): Settlement {
-  return receiptsBy === 'vendorId' && sent.vendorId !== null ? { ...sent, traced: true } : sent;
+function sentBy({ receiptsBy }: Account, { verifiable }: Claimed, sent: Sent): Settlement {
+  const traced = receiptsBy === 'vendorId' && sent.vendorId !== null;
+  return { ...sent, ...(traced && { traced }), ...(verifiable && { verifiable }) };
 }
 
 /** The ids of attempts count no further: what was claimed that often will not be sent at all. */

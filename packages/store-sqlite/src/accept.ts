@@ -122,7 +122,7 @@ export function openAccept(
     );
     insertContent.run(notification, JSON.stringify(item.content));
     insertDeliveries(item, notification, due);
-    if (limits !== null) admission.mark(item, dueDeliveries(item, now), limits);
+    if (limits !== null) admission.mark(item, dueDeliveries(item, now), limits, now);
     search.add(notification, { project, addresses: deliveries.map(({ address }) => address), tags, metadata });
     effects.post({ type: 'notification.accepted', at: now, project, notification, notificationId: id, status });
     return { kind: 'accepted' };

@@ -19,14 +19,16 @@ export interface Admission {
   /** Counts all of its deliveries that are due now; or none, and says what forbids one of them. */
   admit(item: NewNotification, due: readonly NewDelivery[], limits: Limits, now: number): Limited | null;
   /** Remembers of its stored deliveries what they count for, and which have been counted. */
-  mark(item: NewNotification, due: readonly NewDelivery[], limits: Limits): void;
+  mark(item: NewNotification, due: readonly NewDelivery[], limits: Limits, now: number): void;
 }
 
 export function openAdmission(db: Database, lanes: Lanes, quotas: Quotas): Admission {
-  const setToll = db.prepare<[number, number]>('UPDATE deliveries SET toll = ? WHERE key = ?');
+  const setToll = db.prepare<[number, number | null, number]>(
+    'UPDATE deliveries SET toll = ?, prefix = ? WHERE key = ?',
+  );
 
   const countable = (item: NewNotification, delivery: NewDelivery): Countable => {
-    const { id, project, kind, content, deliveries } = item;
+    const { id, project, kind, content, deliveries, source } = item;
     const notification = placeOf(id);
     const { ordinal, channel, account, address, parts = 1 } = delivery;
     const place = { key: notification + ordinal - 1, notification, deliveries: deliveries.length };
@@ -39,6 +41,7 @@ export function openAdmission(db: Database, lanes: Lanes, quotas: Quotas): Admis
       kind,
       content: content[channel],
       parts,
+      source,
     };
   };
 
@@ -55,11 +58,13 @@ export function openAdmission(db: Database, lanes: Lanes, quotas: Quotas): Admis
       }
       return null;
     },
-    mark(item, due, limits) {
+    mark(item, due, limits, now) {
       for (const delivery of item.deliveries) {
         const { parts = 1, ordinal } = delivery;
-        const isCounted = due.includes(delivery) && limitsOf(limits, item, delivery).length > 0;
-        if (isCounted || parts !== 1) setToll.run(isCounted ? -parts : parts, placeOf(item.id) + ordinal - 1);
+        const counted = due.includes(delivery) ? limitsOf(limits, item, delivery) : [];
+        if (counted.length === 0 && parts === 1) continue;
+        const prefix = quotas.prefixOf(counted, countable(item, delivery), now);
+        setToll.run(counted.length > 0 ? -parts : parts, prefix, placeOf(item.id) + ordinal - 1);
       }
     },
   };

@@ -1,4 +1,4 @@
-import { type Allowance, laneKey, type Reader } from '@posthorn/core';
+import { type Allowance, isBudget, isLimit, laneKey, type Reader } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openQuotaCounts } from './quota-counts.ts';
 import type { SearchTerm } from './search-terms.ts';
@@ -11,11 +11,12 @@ export function openAllowances(db: Database, term: SearchTerm): Reader['allowanc
       const { channel, address, parts = 1 } = delivery;
       // Only a vendor's quotas ask for the lane and the content.
       const asked = { lane: 0, content: null, project, channel, address, kind, parts };
-      return counts.talliesOf(limits[laneKey(delivery)] ?? [], asked).flatMap((tally) => {
+      return counts.talliesOf(limits[laneKey(delivery)] ?? [], asked, now).flatMap((tally) => {
         const fills = counts.fillsOf(tally, parts, now);
         return fills.map((fill, place): Allowance => {
           const { by } = tally;
-          if (by.per === 'day' || by.per === 'account') return { per: 'day', withinMs: null, ...fill };
+          if (!isLimit(by)) throw new Error('nothing but limits was asked for');
+          if (isBudget(by)) return { per: by.per, withinMs: null, ...fill };
           return { per: by.per, withinMs: by.windows[place]?.ms ?? null, ...fill };
         });
       });

@@ -9,6 +9,7 @@ import {
   limitCodeOf,
   type NotificationId,
   notificationIdAt,
+  type PlanStep,
 } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openFoldShare } from './fold-share.ts';
@@ -90,7 +91,9 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
   const lease = db.prepare<[number, number]>(
     'UPDATE deliveries SET state = 4, token = token + 1, attempts = attempts + 1, lease_until = ? WHERE key = ?',
   );
-  const setCounted = db.prepare<[number]>('UPDATE deliveries SET toll = -abs(toll) WHERE key = ?');
+  const setCounted = db.prepare<[number | null, number]>(
+    'UPDATE deliveries SET toll = -abs(toll), prefix = ? WHERE key = ?',
+  );
   /** The flow after which each crowd goes on, so that no flow is always first. */
   const cursors = new Map<string, number>();
   /** Critical deliveries that each lane has given since it last gave another one. */
@@ -160,7 +163,7 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
     const countable = { ...place, address, kind, content, parts: Math.abs(toll) };
     const forbidden = quotas.use(counted, countable, now);
     if (forbidden === null) {
-      if (counted.some(isLimit)) setCounted.run(key);
+      if (counted.some(isLimit)) setCounted.run(quotas.prefixOf(counted, countable, now), key);
       return delivery;
     }
     const { until, limit } = forbidden;
@@ -196,8 +199,8 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
 
 function claimed(row: ClaimRow, channel: string, account: string): Claimed {
   const notification: NotificationId = notificationIdAt(row.notification, row.salt);
-  const steps =
-    row.steps === null ? null : (JSON.parse(row.steps) as readonly { accounts: readonly string[] | null }[]);
+  const steps = row.steps === null ? null : (JSON.parse(row.steps) as readonly PlanStep[]);
+  const step = steps?.[row.step];
   return {
     id: deliveryId(notification, row.ordinal),
     delivery: row.key,
@@ -213,7 +216,8 @@ function claimed(row: ClaimRow, channel: string, account: string): Claimed {
     kind: kindCodes.word(row.kind),
     priority: priorityCodes.word(row.priority),
     guarantee: guaranteeCodes.word(row.guarantee),
-    accounts: steps?.[row.step]?.accounts ?? null,
+    accounts: step?.accounts ?? null,
+    ...(step?.until === 'verified' && { verifiable: true }),
     createdAt: row.created_at,
     expiresAt: row.expires_at,
   };

@@ -1,4 +1,5 @@
 import type {
+  CodeCount,
   Commit,
   DeliveryId,
   EventType,
@@ -21,6 +22,8 @@ export interface Happening {
   readonly notification: number;
   readonly notificationId: NotificationId;
   readonly delivery?: { readonly id: DeliveryId; readonly ordinal: number; readonly lane: number };
+  /** The account that it is about, when it is about no delivery. */
+  readonly lane?: number;
   /** The attempt whose end it tells, and which ended when it happened. */
   readonly attempt?: TriedAttempt | null;
   readonly code?: string | null;
@@ -45,6 +48,8 @@ export interface Effects {
   ready(lane: number): void;
   /** An address was suppressed. */
   suppressed(): void;
+  /** An account has sent a code, or one of its codes was verified. */
+  code(lane: number, what: 'sent' | 'verified'): void;
   /** What was gathered since the last call. */
   take(): Commit;
 }
@@ -60,9 +65,11 @@ export function openEffects(db: Database, lanes: Lanes): Effects {
   let events: PostedEvent[] = [];
   let ready = new Set<number>();
   let suppressed = false;
+  let codes = new Map<number, CodeCount>();
   return {
     post(happening) {
       const { type, at, project, notification, notificationId, delivery, attempt } = happening;
+      const of = delivery?.lane ?? happening.lane;
       const { code = null, detail = null, nextAt = null, status = null } = happening;
       sequence++;
       insert.run(
@@ -71,17 +78,17 @@ export function openEffects(db: Database, lanes: Lanes): Effects {
         delivery?.ordinal ?? null,
         eventCodes.of(type),
         at,
-        delivery?.lane ?? null,
+        of ?? null,
         status === null ? null : statuses.of(status),
         attempt?.token ?? null,
         attempt?.startedAt ?? null,
         attempt?.outcome ?? null,
-        attempt == null || attempt.lane === delivery?.lane ? null : attempt.lane,
+        attempt == null || attempt.lane === of ? null : attempt.lane,
         code,
         detail,
         nextAt,
       );
-      const lane = delivery ? lanes.lane(delivery.lane) : null;
+      const lane = of === undefined ? null : lanes.lane(of);
       events.push({
         sequence,
         type,
@@ -101,10 +108,17 @@ export function openEffects(db: Database, lanes: Lanes): Effects {
     suppressed: () => {
       suppressed = true;
     },
+    code(lane, what) {
+      const { sent, verified } = codes.get(lane) ?? { sent: 0, verified: 0 };
+      const counted = what === 'sent' ? { sent: sent + 1, verified } : { sent, verified: verified + 1 };
+      codes.set(lane, { ...lanes.lane(lane), ...counted });
+    },
     take() {
       const news = { events, ready: [...ready].map((key): Lane => lanes.lane(key)) };
-      const commit: Commit = suppressed ? { ...news, suppressed } : news;
+      const counted = codes.size > 0 && { codes: [...codes.values()] };
+      const commit: Commit = { ...news, ...(suppressed && { suppressed }), ...counted };
       suppressed = false;
+      codes = new Map();
       events = [];
       ready = new Set();
       return commit;

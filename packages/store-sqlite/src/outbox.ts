@@ -1,4 +1,4 @@
-import type { Accept, Accepted, Claim, Outbox, Renew } from '@posthorn/core';
+import type { Accept, Accepted, Cancel, Claim, Outbox, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
 import { auditedActs } from './acts.ts';
@@ -6,6 +6,9 @@ import { openAdmission } from './admission.ts';
 import type { Audit } from './audit.ts';
 import { type Cancellation, openCancel } from './cancel.ts';
 import { openClaim } from './claim.ts';
+import { openConversionWatch } from './conversion-watch.ts';
+import { openConversions } from './conversions.ts';
+import { openConvert } from './convert.ts';
 import type { Effects } from './effects.ts';
 import { openHearing } from './hear.ts';
 import { openInbox } from './inbox.ts';
@@ -13,6 +16,7 @@ import type { Lanes } from './lanes.ts';
 import { openProgress } from './progress.ts';
 import { openPrune } from './prune.ts';
 import { openQueue } from './queue.ts';
+import { openQuotaCounts } from './quota-counts.ts';
 import { openQuotas } from './quotas.ts';
 import { openReassign } from './reassign.ts';
 import { openReceive, openReceiver } from './receive.ts';
@@ -28,6 +32,7 @@ import type { Writer } from './writer.ts';
 /** What another port does to the outbox within a transaction of its own. */
 export interface OutboxCommands extends Cancellation {
   accept(input: Accept): readonly Accepted[];
+  convert(input: Cancel): void;
 }
 
 /**
@@ -45,15 +50,23 @@ export function openOutbox(
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
   const search = openSearchIndex(db, term);
-  const quotas = openQuotas(db, term);
+  const conversions = openConversions(db);
+  const watch = openConversionWatch(db, term, effects, conversions);
+  const counts = openQuotaCounts(db, term);
+  const quotas = openQuotas(db, counts, conversions, watch);
   const accept = openAccept(db, lanes, effects, queue, search, openAdmission(db, lanes, quotas));
   const claim = openClaim(db, lanes, quotas);
   const suppressions = openSuppressions(db, lanes, term, effects);
   const receiver = openReceiver(db, queue, progress);
   const hearing = openHearing(db, lanes, receiver, openTraces(db), suppressions);
-  const settle = openSettle(db, lanes, effects, queue, progress, { ...hearing, ...suppressions });
+  const settle = openSettle(db, lanes, effects, queue, progress, {
+    ...hearing,
+    ...suppressions,
+    ...watch,
+  });
   const receive = openReceive(receiver);
   const { cancel, conclude } = openCancel(db, queue, progress);
+  const convert = openConvert(db, counts, conversions, watch);
   const tick = openTick(db, lanes, effects, queue, progress);
   const prune = openPrune(db, search, audit);
   const renew = openRenew(db);
@@ -78,6 +91,7 @@ export function openOutbox(
     hear: (input) => writer.finish(() => hearing.hear(input)),
     suppress: (input) => writer.run(() => acts.suppress(input)),
     release: (input) => writer.run(() => acts.release(input)),
+    convert: (input) => writer.finish(() => convert(input)),
     cancel: (input) => writer.run(() => acts.cancel(input)),
     requeue: (input) => writer.run(() => acts.requeue(input)),
     requeueMany: (input) => writer.run(() => acts.requeueMany(input)),
@@ -90,7 +104,7 @@ export function openOutbox(
     clearInbox: (input) => writer.run(() => acts.clearInbox(input)),
     onCommit: (listener) => writer.onCommit(listener),
   };
-  return { outbox, commands: { accept, cancel, conclude } };
+  return { outbox, commands: { accept, convert, cancel, conclude } };
 }
 
 function openRenew(db: Database): (input: Renew) => void {

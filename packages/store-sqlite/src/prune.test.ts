@@ -68,7 +68,7 @@ async function acceptAndSend(count: number, now = start): Promise<readonly NewNo
 /** Rows of every table that holds something of a notification, counted past the store. */
 function rows(): Readonly<Record<string, number>> {
   const db = new SqliteDatabase(join(folder, 'posthorn.db'), { readonly: true });
-  const tables = ['notifications', 'contents', 'deliveries', 'events', 'search', 'idempotency'];
+  const tables = ['notifications', 'contents', 'deliveries', 'events', 'search', 'idempotency', 'conversions'];
   try {
     return Object.fromEntries(
       tables.map((table) => [table, (db.prepare(`SELECT count(*) AS n FROM ${table}`).get() as { n: number }).n]),
@@ -113,7 +113,7 @@ describe('prune', () => {
   it('leaves no trace of a notification that has outlived its metadata', async () => {
     const [old] = await acceptAndSend(1);
     await store.outbox.prune({ ...never, metadataBefore: start });
-    const none = { notifications: 0, contents: 0, deliveries: 0, events: 0, search: 0, idempotency: 0 };
+    const none = { notifications: 0, contents: 0, deliveries: 0, events: 0, search: 0, idempotency: 0, conversions: 0 };
     expect(rows()).toEqual(none);
     const project = store.defaultProject.key;
     expect(store.reader.delivery(project, deliveryId((old as NewNotification).id, 1))).toBeNull();
@@ -151,6 +151,19 @@ describe('prune', () => {
     expect(await send()).toBe('limited');
     await store.outbox.prune({ ...never, quotaBefore: start + day });
     expect(await send()).toBe('accepted');
+  });
+
+  it('forgets what became of codes in time, not before', async () => {
+    const windows = [{ most: 1, ms: 60 * day }];
+    const prefix = { of: 'project', per: 'prefix', digits: 7, unlessVerified: 20, windows } as const;
+    const limits = { 'sms/main': [prefix] };
+    const send = async () =>
+      (await store.outbox.accept({ notifications: [notification()], limits, now: start }))[0]?.kind;
+    expect([await send(), await send()]).toEqual(['accepted', 'limited']);
+    await store.outbox.prune({ ...never, quotaBefore: start });
+    expect(rows()).toMatchObject({ conversions: 1 });
+    await store.outbox.prune({ ...never, quotaBefore: start + 60_000 });
+    expect(rows()).toMatchObject({ conversions: 0 });
   });
 
   it('frees idempotency keys in time, not before', async () => {

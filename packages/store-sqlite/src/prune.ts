@@ -2,6 +2,7 @@ import type { Prune, PruneResult } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { Audit } from './audit.ts';
 import { openCodePrune } from './codes/code-prune.ts';
+import { minuteOf } from './conversions.ts';
 import { openMarks } from './marks.ts';
 import { decodeLabels } from './rows.ts';
 import type { SearchIndex } from './search-index.ts';
@@ -35,6 +36,10 @@ export function openPrune(db: Database, search: SearchIndex, audit: Audit): (inp
        (SELECT key, at, delivery FROM quota_uses WHERE at <= @before ORDER BY at LIMIT @limit)`,
   );
   const days = db.prepare<[number]>('DELETE FROM quota_days WHERE day < ?');
+  const conversions = db.prepare<{ before: number; limit: number }>(
+    `DELETE FROM conversions WHERE (key, minute) IN
+       (SELECT key, minute FROM conversions WHERE minute < @before ORDER BY minute LIMIT @limit)`,
+  );
   const messages = db.prepare<{ before: number; limit: number }>(
     `DELETE FROM inbox WHERE sequence IN
        (SELECT sequence FROM inbox WHERE at <= @before ORDER BY sequence LIMIT @limit)`,
@@ -48,11 +53,12 @@ export function openPrune(db: Database, search: SearchIndex, audit: Audit): (inp
     const keys = idempotency.run({ before: idempotencyBefore, limit }).changes;
     const counted = uses.run({ before: quotaBefore, limit }).changes;
     days.run(Math.floor(quotaBefore / dayMs));
+    const measured = conversions.run({ before: minuteOf(quotaBefore), limit }).changes;
     const traced = traces(tracesBefore, metadataBefore, limit);
     const audited = audit.forget(metadataBefore, limit);
     const moreCodes = codes(codesBefore, limit);
     const isMore = moreContents || moreNotifications || moreCodes || traced;
-    return { more: isMore || [keys, counted, audited].includes(limit) };
+    return { more: isMore || [keys, counted, measured, audited].includes(limit) };
   };
 }
 

@@ -68,6 +68,8 @@ describe('query plans', () => {
     ['old lines of the audit log', /^DELETE FROM audit/, 'audit_age'],
     ['old names of vendors', /^DELETE FROM vendor_ids/, 'vendor_ids_age'],
     ['days of budgets that are over', /^DELETE FROM quota_days/, 'quota_days_age'],
+    ['what became of codes long ago', /^DELETE FROM conversions/, 'conversions_age'],
+    ['what became of codes', /^SELECT coalesce\(sum\(sent\)/, 'PRIMARY KEY'],
     ['old idempotency keys', /^DELETE FROM idempotency WHERE \(project, key\) IN/, 'idempotency_age'],
   ])('find %s by its index', (_name, statement, index) => {
     const matching = [...plans].filter(([sql]) => statement.test(sql));

@@ -1,7 +1,9 @@
-import { type Counted, dayOf, isLimit, type Limit, type Quota } from '@posthorn/core';
+import { type Counted, isBudget, isLimit, type Limit, type Quota } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
-import { type Countable, openQuotaCounts, type Tally } from './quota-counts.ts';
-import type { SearchTerm } from './search-terms.ts';
+import { spanOf } from './budget-span.ts';
+import type { ConversionWatch } from './conversion-watch.ts';
+import type { Conversions } from './conversions.ts';
+import type { Countable, QuotaCounts, Tally } from './quota-counts.ts';
 
 /** What forbids to send a delivery: until when, and the limit that does the longest; null when it is a vendor's quota. */
 export interface Forbidden {
@@ -17,12 +19,18 @@ export interface Quotas {
   soon(lane: number, counted: readonly Counted[], withinMs: number, now: number): number;
   /** Counts a delivery; or, when something forbids it, counts nothing and says so. */
   use(counted: readonly Counted[], delivery: Countable, now: number): Forbidden | null;
+  /** Where `use` has counted it among the codes of its prefix; null when it has not. */
+  prefixOf(counted: readonly Counted[], delivery: Countable, now: number): number | null;
   /** Takes back what `use` has counted at this moment. */
   giveBack(counted: readonly Counted[], delivery: Countable, now: number): void;
 }
 
-export function openQuotas(db: Database, term: SearchTerm): Quotas {
-  const counts = openQuotaCounts(db, term);
+export function openQuotas(
+  db: Database,
+  counts: QuotaCounts,
+  conversions: Conversions,
+  watch: Pick<ConversionWatch, 'stopped'>,
+): Quotas {
   const insert = db.prepare<[number, number, number]>(
     'INSERT INTO quota_uses (key, at, delivery) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
   );
@@ -35,8 +43,9 @@ export function openQuotas(db: Database, term: SearchTerm): Quotas {
   );
 
   const spend = ({ key, by }: Tally, { key: delivery, parts }: Countable, now: number) => {
-    if (by.per === 'day') addToDay.run(key, dayOf(now, by.timezone).number, parts);
+    if (isBudget(by)) addToDay.run(key, spanOf(by, now).day, parts);
     else insert.run(key, now, delivery);
+    if (isMeasured(by)) conversions.sent(key, now);
   };
 
   /** What every window of them has left, and what it opens again for meanwhile. */
@@ -53,23 +62,31 @@ export function openQuotas(db: Database, term: SearchTerm): Quotas {
     room: (lane, counted, now) => left(lane, counted, 0, now),
     soon: left,
     use(counted, delivery, now) {
-      const tallies = counts.talliesOf(counted, delivery);
+      const tallies = counts.talliesOf(counted, delivery, now);
       let forbidden: Forbidden = { until: now, limit: null };
       for (const tally of tallies) {
         const until = counts.opensAt(tally, delivery, now);
+        if (until > now && isMeasured(tally.by)) watch.stopped(tally.key, now);
         if (until > forbidden.until) forbidden = { until, limit: isLimit(tally.by) ? tally.by : null };
       }
       if (forbidden.until > now) return forbidden;
       for (const tally of tallies) spend(tally, delivery, now);
       return null;
     },
+    prefixOf: (counted, delivery, now) => counts.talliesOf(counted.filter(isMeasured), delivery, now)[0]?.key ?? null,
     giveBack(counted, delivery, now) {
-      for (const { key, by } of counts.talliesOf(counted, delivery)) {
-        if (by.per === 'day') addToDay.run(key, dayOf(now, by.timezone).number, -delivery.parts);
+      for (const { key, by } of counts.talliesOf(counted, delivery, now)) {
+        if (isBudget(by)) addToDay.run(key, spanOf(by, now).day, -delivery.parts);
         else remove.run(key, now, delivery.key);
+        if (isMeasured(by)) conversions.unsent(key, now);
       }
     },
   };
+}
+
+/** A limit that asks what becomes of codes. */
+function isMeasured(by: Counted): boolean {
+  return by.per === 'prefix' && by.unlessVerified !== undefined;
 }
 
 /** A quota that does not ask what is sent: nothing is claimed beyond it, so that nothing is claimed in vain. */

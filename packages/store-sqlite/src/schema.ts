@@ -87,6 +87,7 @@ export const deliveries = sqliteTable('deliveries', {
   sentAt: integer('sent_at'),
   finishedAt: integer('finished_at'),
   toll: integer().notNull(),
+  prefix: integer(),
 });
 
 export const events = sqliteTable('events', {
@@ -118,6 +119,18 @@ export const quotaDays = sqliteTable(
   'quota_days',
   { key: integer().notNull(), day: integer().notNull(), used: integer().notNull() },
   (table) => [primaryKey({ columns: [table.key, table.day] })],
+);
+
+export const conversions = sqliteTable(
+  'conversions',
+  {
+    key: integer().notNull(),
+    minute: integer().notNull(),
+    sent: integer().notNull(),
+    verified: integer().notNull(),
+    told: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.key, table.minute] })],
 );
 
 export const inbox = sqliteTable('inbox', {

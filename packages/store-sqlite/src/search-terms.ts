@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Labels } from './rows.ts';
 
 /** What is hashed, so that equal texts of different meaning never meet. */
-type SearchField = 'address' | 'tag' | 'metadata' | 'quota' | 'limit' | 'suppression';
+type SearchField = 'address' | 'tag' | 'metadata' | 'quota' | 'limit' | 'suppression' | 'conversion';
 
 /** What of a notification it is found by. */
 export interface Searchable extends Labels {

@@ -1,5 +1,6 @@
 import { type DeliveryStatus, deliveryFamily, type Settle, type Settlement } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import type { ConversionWatch } from './conversion-watch.ts';
 import type { Effects, Happening, TriedAttempt } from './effects.ts';
 import type { Hearing } from './hear.ts';
 import type { Lanes } from './lanes.ts';
@@ -55,11 +56,13 @@ export function openSettle(
     return { ...changeOf(delivery, ids, to, now), attempt: tried(input), ...more };
   };
 
-  const settleSent = (input: Settle, { vendorId, parts }: Extract<Settlement, { to: 'sent' }>, delivery: Held) => {
+  const settleSent = (input: Settle, settlement: Extract<Settlement, { to: 'sent' }>, delivery: Held) => {
+    const { vendorId, parts } = settlement;
     const { lease, now } = input;
     if (acceptable.has(delivery.state)) {
       accept.run(now, now, vendorId, parts, lease.delivery);
       queue.release(delivery);
+      if (settlement.verifiable) after.sent(delivery.lane, delivery.key, now);
       // Nothing as a rule; of a message for many, that it was one.
       const { code = null, detail = null } = input.attempt ?? {};
       const happening = happen(delivery, 'sent', input, { code, detail });
@@ -133,7 +136,7 @@ export function openSettle(
 }
 
 /** What a settlement leads to beyond its own delivery. */
-type AfterSettling = Pick<Hearing, 'follow'> & Pick<Suppressions, 'absolve' | 'blame'>;
+type AfterSettling = Pick<Hearing, 'follow'> & Pick<Suppressions, 'absolve' | 'blame'> & Pick<ConversionWatch, 'sent'>;
 
 interface Told {
   readonly code: string;

@@ -82,7 +82,7 @@ export function openWriter(db: Database, effects: WriterEffects, ballast: Ballas
       resolve(results[place] as never);
     });
     const news = effects.take();
-    if (news.events.length > 0 || news.ready.length > 0 || news.suppressed)
+    if (news.events.length > 0 || news.ready.length > 0 || news.suppressed || news.codes)
       for (const listener of listeners) listener(news);
   };
 

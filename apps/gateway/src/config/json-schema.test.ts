@@ -59,6 +59,8 @@ test.each([
   'egress: { allow: [10.0.0.0/8] }',
   'limits: { perKey: 1000/s, sms: { perNumber: [1/60s], countries: [CN], dailyBudget: 5, marketingWindow: false } }',
   'limits: { sms: { perPrefix: { digits: 7, limits: [50/15m] }, marketingWindow: { from: 08:00, to: 20:00 } } }',
+  'limits: { sms: { perSource: [30/1h], hourlyBudget: 5, perPrefix: { digits: 7, limits: [5/1m], unlessVerified: 20% } } }',
+  'limits: { sms: { perPrefix: false } }',
   '{}',
 ])('it takes %s', (text) => {
   expect(accepts(text)).toBe(true);
@@ -72,6 +74,7 @@ test.each([
   'encryption: { keys: [] }',
   'limits: { sms: { perNumbers: [1/s] } }',
   'limits: { sms: { marketingWindow: true } }',
+  'limits: { sms: { perPrefix: true } }',
   'alerts: { to: [] }',
   'channels: { sms: { accounts: { a: { use: sandbox } }, weight: 1 } }',
 ])('it refuses %s', (text) => {

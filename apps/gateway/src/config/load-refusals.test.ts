@@ -145,7 +145,26 @@ test.each([
   ],
   ['limits: { sms: { countries: [CN, UK] } }', 'limits.sms.countries[1]: must be written as "GB"'],
   ['limits: { sms: { countries: [] } }', 'limits.sms.countries: must name at least one country'],
+  ['limits: { sms: { perPrefix: true } }', 'limits.sms.perPrefix: must have digits and limits, or be false'],
+  [
+    'limits: { sms: { perPrefix: { digits: 7, limits: [1/s], unlessVerified: 0% } } }',
+    'limits.sms.perPrefix.unlessVerified: must be a share from 1% to 100%',
+  ],
+  [
+    'limits: { sms: { perPrefix: { digits: 7, limits: [1/s], unlessVerified: 20 } } }',
+    'limits.sms.perPrefix.unlessVerified: must be a text',
+  ],
+  ['limits: { sms: { perSource: [often] } }', 'limits.sms.perSource[0]: must be a rate'],
+  [
+    'limits: { sms: { perSource: [5/1m, 5/1h] } }',
+    'limits.sms.perSource: 5 in 1m can never be reached: 5 in 1h allows no more',
+  ],
   ['limits: { sms: { dailyBudget: 0 } }', 'limits.sms.dailyBudget: must be at least 1'],
+  ['limits: { sms: { hourlyBudget: 0 } }', 'limits.sms.hourlyBudget: must be at least 1'],
+  [
+    'limits: { sms: { hourlyBudget: 50, dailyBudget: 50 } }',
+    'limits.sms.hourlyBudget: can never be reached: dailyBudget allows no more',
+  ],
   ['limits: { sms: { marketingWindow: { from: 08:00 } } }', 'limits.sms.marketingWindow.to: is missing'],
   ['limits: { sms: { marketingWindow: { from: 8, to: 20:00 } } }', 'limits.sms.marketingWindow.from: must be a text'],
   [

@@ -2,7 +2,7 @@ import type { Result } from '@posthorn/core';
 import { readRedisPlace } from '@posthorn/store-redis';
 import { z } from 'zod';
 import type { Path } from './problems/problem.ts';
-import { readDuration, readRate } from './units.ts';
+import { readDuration, readPercent, readRate } from './units.ts';
 import { readHour } from './values/hour.ts';
 import { readLocale, readRegion, readTimezone } from './values/locality.ts';
 import { readEgressRange, readEndpoint, readPublicUrl, readRange } from './values/network.ts';
@@ -35,6 +35,7 @@ const filled = z.string().min(1, 'must not be empty');
 const count = z.int().min(1, 'must be at least 1');
 const duration = text(readDuration, 'A duration: 500ms, 20s, 10m, 2h, 7d.');
 const rate = text(readRate, 'A rate: 100/s, 30/m, 1/60s.');
+const percent = text(readPercent, 'A share: 20%.');
 const region = text(readRegion, 'An ISO 3166-1 country: CN.');
 const range = text(readRange, 'An IP address or a range: 10.0.0.0/8.');
 const egressRange = text(readEgressRange, 'An IP address or a range: 10.0.0.0/8. Metadata addresses stay shut.');
@@ -98,18 +99,31 @@ const rates = z.array(rate);
 const channelLimits = z.strictObject({
   perNumber: rates.optional().meta({ description: 'Most messages to one address, 5/1h; another word for perAddress.' }),
   perAddress: rates.optional().meta({ description: 'Most messages to one address; [] for any number.' }),
-  perPrefix: z
-    .strictObject({
-      digits: z.int().min(2, 'must be at least 2').max(14, 'must be at most 14'),
-      limits: rates.min(1, 'must name at least one limit'),
-    })
+  perSource: rates
     .optional()
-    .meta({ description: 'Most messages to all numbers that begin with the same digits, country code included.' }),
+    .meta({ description: 'Most messages that one network (/24 or /48) may ask for; [] for any number.' }),
+  perPrefix: z
+    .union([
+      z.strictObject({
+        digits: z.int().min(2, 'must be at least 2').max(14, 'must be at most 14'),
+        limits: rates.min(1, 'must name at least one limit'),
+        unlessVerified: percent.optional().meta({
+          description: 'Only codes count, and they may go on while this share of them is verified: 20%.',
+        }),
+      }),
+      z.literal(false, 'must have digits and limits, or be false'),
+    ])
+    .optional()
+    .meta({
+      description:
+        'Most messages to all numbers that begin with the same digits, country code included; false for any.',
+    }),
   countries: z
     .array(region)
     .min(1, 'must name at least one country')
     .optional()
     .meta({ description: 'Countries that may be written to; any by default.' }),
+  hourlyBudget: count.optional().meta({ description: 'Most billed parts in an hour of the clock.' }),
   dailyBudget: count.optional().meta({ description: 'Most billed parts on a day of defaults.timezone.' }),
   marketingWindow: z
     .union([

@@ -38,6 +38,13 @@ export function readRate(text: string): Result<Rate, string> {
   return ok({ count: Number(count), perMs });
 }
 
+/** `20%` as 20. */
+export function readPercent(text: string): Result<number, string> {
+  const [, digits = ''] = /^(\d{1,3})%$/.exec(text) ?? [];
+  const percent = Number(digits);
+  return percent >= 1 && percent <= 100 ? ok(percent) : fail('must be a share from 1% to 100%');
+}
+
 /** The shortest text that `readDuration` reads back as the same. */
 export function durationText(ms: number): string {
   const [unit, size] = durationUnits.find(([, each]) => ms % each === 0) ?? ['ms', 1];

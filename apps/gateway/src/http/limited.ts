@@ -10,10 +10,33 @@ import type { LimitsFor } from '../limits/channel-limits.ts';
 import { HttpProblem } from './problems.ts';
 import { retryAfter } from './retry-after.ts';
 
-const reasons: Readonly<Record<Limited['per'], string>> = {
-  address: 'as much was sent to this address as the limits allow for now',
-  prefix: 'as much was sent to addresses that begin like this one as the limits allow for now',
-  day: 'the budget of the channel for today is used up, or too small for this message',
+/** Each limit by a code of its own, and where in the request the fault is; null for the address. */
+const refusals: Readonly<Record<Limited['per'], { code: string; reason: string; pointer: string | null }>> = {
+  address: {
+    code: 'address_limited',
+    reason: 'as much was sent to this address as the limits allow for now',
+    pointer: null,
+  },
+  prefix: {
+    code: 'prefix_limited',
+    reason: 'as much was sent to addresses that begin like this one as the limits allow for now',
+    pointer: null,
+  },
+  source: {
+    code: 'source_limited',
+    reason: 'as much was sent at the word of this network as the limits allow for now',
+    pointer: '/clientIp',
+  },
+  hour: {
+    code: 'hourly_budget_exhausted',
+    reason: 'the budget of the channel for this hour is used up, or too small for this message',
+    pointer: null,
+  },
+  day: {
+    code: 'daily_budget_exhausted',
+    reason: 'the budget of the channel for today is used up, or too small for this message',
+    pointer: null,
+  },
 };
 
 /** What a caller is told of a limit that forbids the request for now. */
@@ -22,11 +45,15 @@ export function limitedProblem(
   channels: ReadonlyMap<string, ChannelSetup>,
   now: number,
 ): HttpProblem {
+  const refusal = refusals[per];
   const key = channels.get(channel)?.channel.addressKey;
-  const pointer = key === undefined ? '/to' : pointerOf(['to', key]);
+  const pointer = refusal.pointer ?? (key === undefined ? '/to' : pointerOf(['to', key]));
   const wait = formatDuration(Math.ceil(Math.max(until - now, 1) / 1_000) * 1_000);
-  const detail = `${channel}: ${reasons[per]}; it may be sent again in ${wait}`;
-  return new HttpProblem(code, detail, { errors: [{ pointer, code, detail }], headers: retryAfter(until, now) });
+  const detail = `${channel}: ${refusal.reason}; it may be sent again in ${wait}`;
+  return new HttpProblem(code, detail, {
+    errors: [{ pointer, code: refusal.code, detail }],
+    headers: retryAfter(until, now),
+  });
 }
 
 /** The limits for one command, where there are any for its kinds. */

@@ -23,7 +23,7 @@ export const problemTable = {
   unsupported_yet: { status: 422, title: 'This version of Posthorn cannot do this yet' },
   idempotency_key_reused: { status: 422, title: 'The idempotency key was used for another request' },
   rate_limited: { status: 429, title: 'More than the limits allow for now' },
-  budget_exhausted: { status: 429, title: 'The budget of the day is used up' },
+  budget_exhausted: { status: 429, title: 'The budget of the hour or the day is used up' },
   otp_resend_too_soon: { status: 429, title: 'The code before is too young' },
   otp_rate_limited: { status: 429, title: 'More codes than the limits allow for now' },
   otp_blocked: { status: 429, title: 'Codes of this address were guessed at too often' },

@@ -13,12 +13,14 @@ import { boundsOf, limitsByKind, limitsOf, weighedChannels } from './channel-lim
 
 const hourMs = 3_600_000;
 const codesPerAddress = [{ most: 1, ms: 60_000 }];
+const codesPerSource = [{ most: 30, ms: hourMs }];
+const codesPerPrefix = { digits: 7, windows: [{ most: 50, ms: 900_000 }], unlessVerified: 20 };
 const perAddress = [{ most: 5, ms: hourMs }];
 /** Numbers of a country that sleeps until 08:00 of Shanghai, unless a channel leaves its defaults out. */
 const sms = {
   name: 'sms',
   regionOf: (address: string) => (address.startsWith('+86') ? 'CN' : null),
-  defaults: { codesPerAddress, marketingWindow: { from: 480, to: 1_200 } },
+  defaults: { codesPerAddress, codesPerSource, codesPerPrefix, marketingWindow: { from: 480, to: 1_200 } },
 } as unknown as Channel;
 const bare = { name: 'sms' } as Channel;
 const accountOf = (kind: Partial<ProviderKind>) => ({ kind }) as AccountConfig;
@@ -31,8 +33,12 @@ const limits = (channel: Channel, account: AccountConfig, more: Partial<typeof c
 
 describe('the limits of an account', () => {
   it('are those of its channel for codes where it reaches people, and none in a sandbox', () => {
-    expect(limits(sms, real)).toEqual([{ of: 'project', per: 'address', kinds: ['otp'], windows: codesPerAddress }]);
-    expect(limitsOf(configOf(sms, real), real, undefined, 'UTC')).toHaveLength(1);
+    expect(limits(sms, real)).toEqual([
+      { of: 'project', per: 'address', kinds: ['otp'], windows: codesPerAddress },
+      { of: 'project', per: 'source', kinds: ['otp'], windows: codesPerSource },
+      { of: 'project', per: 'prefix', kinds: ['otp'], ...codesPerPrefix },
+    ]);
+    expect(limitsOf(configOf(sms, real), real, undefined, 'UTC')).toHaveLength(3);
     expect(limits(sms, sandbox)).toEqual([]);
     expect(limits(bare, real)).toEqual([]);
   });
@@ -40,12 +46,22 @@ describe('the limits of an account', () => {
   it('are those of the file for every kind and account, or none where it says so', () => {
     const all: readonly Limit[] = [
       { of: 'project', per: 'address', windows: perAddress },
+      { of: 'project', per: 'source', windows: perAddress },
       { of: 'project', per: 'prefix', digits: 7, windows: perAddress },
+      { of: 'project', per: 'hour', most: 4, timezone: 'UTC' },
       { of: 'project', per: 'day', most: 9, timezone: 'UTC' },
     ];
-    const stated = { perAddress, perPrefix: { digits: 7, windows: perAddress }, dailyBudget: 9 };
+    const perPrefix = { digits: 7, windows: perAddress, unlessVerified: null };
+    const stated = { perAddress, perSource: perAddress, perPrefix, hourlyBudget: 4, dailyBudget: 9 };
     for (const account of [real, sandbox]) expect(limits(sms, account, stated)).toEqual(all);
-    expect(limits(sms, real, { perAddress: [] })).toEqual([]);
+    expect(limits(sms, real, { perAddress: [], perSource: [], perPrefix: false })).toEqual([]);
+  });
+
+  it('count codes alone where they ask what becomes of them', () => {
+    const perPrefix = { digits: 5, windows: perAddress, unlessVerified: 30 };
+    expect(limits(bare, sandbox, { perPrefix })).toEqual([
+      { of: 'project', per: 'prefix', kinds: ['otp'], ...perPrefix },
+    ]);
   });
 });
 
@@ -87,6 +103,7 @@ describe('the bounds of a channel', () => {
 describe('what an accept counts', () => {
   const vendor = { per: 'account', windows: perAddress } as const;
   const codes: Limit = { of: 'project', per: 'address', kinds: ['otp'], windows: perAddress };
+  const hourly: Limit = { of: 'project', per: 'hour', most: 9, timezone: 'UTC' };
   const budget: Limit = { of: 'project', per: 'day', most: 9, timezone: 'UTC' };
   const setups = (...counted: readonly (Limit | typeof vendor)[]) =>
     new Map([
@@ -102,7 +119,7 @@ describe('what an accept counts', () => {
   });
 
   it('are parts where a budget counts them', () => {
-    expect([...weighedChannels(setups(budget))]).toEqual(['sms']);
+    for (const one of [budget, hourly]) expect([...weighedChannels(setups(one))]).toEqual(['sms']);
     expect([...weighedChannels(setups(codes))]).toEqual([]);
   });
 });

@@ -1,16 +1,21 @@
 import {
   type ChannelBounds,
+  type ChannelDefaults,
   type ChannelSetup,
   counts,
+  isBudget,
   isLimit,
   type Kind,
   type Limit,
   type Limits,
   laneKey,
   openWindow,
+  type QuotaWindow,
 } from '@posthorn/core';
 import type { AccountConfig, ChannelConfig } from '../config/config.ts';
-import { type ChannelLimitsConfig, channelOfItself } from '../config/limits/limits.ts';
+import { type ChannelLimitsConfig, channelOfItself, type PrefixLimitConfig } from '../config/limits/limits.ts';
+
+const codes: readonly Kind[] = ['otp'];
 
 /**
  * What is counted for an account beside its vendor's quotas. What the file says holds everywhere, so that it can be tried
@@ -22,16 +27,38 @@ export function limitsOf(
   limits: ChannelLimitsConfig = channelOfItself,
   timezone: string,
 ): readonly Limit[] {
-  const { perAddress, perPrefix, dailyBudget } = limits;
-  const own = kind.simulated === true ? [] : (channel.defaults?.codesPerAddress ?? []);
-  const counted: Limit[] = [];
-  if (perAddress === null && own.length > 0)
-    counted.push({ of: 'project', per: 'address', kinds: ['otp'], windows: own });
-  if (perAddress !== null && perAddress.length > 0)
-    counted.push({ of: 'project', per: 'address', windows: perAddress });
-  if (perPrefix !== null) counted.push({ of: 'project', per: 'prefix', ...perPrefix });
-  if (dailyBudget !== null) counted.push({ of: 'project', per: 'day', most: dailyBudget, timezone });
-  return counted;
+  const { perAddress, perSource, perPrefix, hourlyBudget, dailyBudget } = limits;
+  const own: ChannelDefaults = kind.simulated === true ? {} : (channel.defaults ?? {});
+  return [
+    ...windowLimits('address', perAddress, own.codesPerAddress),
+    ...windowLimits('source', perSource, own.codesPerSource),
+    ...prefixLimits(perPrefix, own.codesPerPrefix),
+    ...(hourlyBudget === null ? [] : [{ of: 'project', per: 'hour', most: hourlyBudget, timezone } as const]),
+    ...(dailyBudget === null ? [] : [{ of: 'project', per: 'day', most: dailyBudget, timezone } as const]),
+  ];
+}
+
+/** A limit of the file for every kind, or else the channel's own for codes. */
+function windowLimits(
+  per: 'address' | 'source',
+  stated: readonly QuotaWindow[] | null,
+  own: readonly QuotaWindow[] = [],
+): readonly Limit[] {
+  const windows = stated ?? own;
+  if (windows.length === 0) return [];
+  return [{ of: 'project', per, ...(stated === null && { kinds: codes }), windows }];
+}
+
+/** Only codes are ever verified. */
+function prefixLimits(
+  stated: ChannelLimitsConfig['perPrefix'],
+  own: PrefixLimitConfig | null = null,
+): readonly Limit[] {
+  const limit = stated ?? own;
+  if (limit === null || limit === false) return [];
+  const { digits, windows, unlessVerified } = limit;
+  const asking = unlessVerified !== null && { kinds: codes, unlessVerified };
+  return [{ of: 'project', per: 'prefix', digits, ...asking, windows }];
 }
 
 /** What a channel may not send at all, or not at this hour; null when it has no such bounds. */
@@ -73,7 +100,7 @@ export function limitsByKind(channels: ReadonlyMap<string, ChannelSetup>): Limit
 /** Channels with a budget, which counts the parts of their messages. */
 export function weighedChannels(channels: ReadonlyMap<string, ChannelSetup>): ReadonlySet<string> {
   const weighed = [...channels].filter(([, { accounts }]) =>
-    [...accounts.values()].some(({ quotas = [] }) => quotas.some(({ per }) => per === 'day')),
+    [...accounts.values()].some(({ quotas = [] }) => quotas.some(isBudget)),
   );
   return new Set(weighed.map(([name]) => name));
 }

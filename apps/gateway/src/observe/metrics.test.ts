@@ -1,4 +1,4 @@
-import type { Commit, Outbox, PostedEvent, Reader } from '@posthorn/core';
+import type { CodeCount, Commit, Outbox, PostedEvent, Reader } from '@posthorn/core';
 import { describe, expect, it } from 'vitest';
 import { logDeliveries } from './delivery-log.ts';
 import { openMetrics } from './metrics.ts';
@@ -10,7 +10,10 @@ function committing() {
   const commit = (...events: readonly Partial<PostedEvent>[]) => {
     for (const listener of listeners) listener({ events: events as PostedEvent[], ready: [] });
   };
-  return { outbox, commit };
+  const count = (...codes: readonly CodeCount[]) => {
+    for (const listener of listeners) listener({ events: [], ready: [], codes });
+  };
+  return { outbox, commit, count };
 }
 
 const sent = { type: 'delivery.sent', channel: 'sms', account: 'main' } as const;
@@ -37,16 +40,37 @@ describe('openMetrics', () => {
   });
 });
 
+it('counts codes by account', async () => {
+  const { outbox, commit, count } = committing();
+  const metrics = openMetrics(outbox, { backlog: () => [] } as unknown as Reader, () => 0);
+  commit(sent);
+  count({ channel: 'sms', account: 'main', sent: 3, verified: 0 });
+  count(
+    { channel: 'sms', account: 'main', sent: 0, verified: 2 },
+    { channel: 'sms', account: 'b', sent: 1, verified: 0 },
+  );
+  const text = await metrics.text();
+  expect(text).toContain('posthorn_otp_sent_total{channel="sms",account="main"} 3');
+  expect(text).toContain('posthorn_otp_verified_total{channel="sms",account="main"} 2');
+  expect(text).toContain('posthorn_otp_sent_total{channel="sms",account="b"} 1');
+});
+
 describe('logDeliveries', () => {
   it('warns of what went wrong, and speaks of the rest only when asked to', () => {
     const { outbox, commit } = committing();
     const lines: unknown[] = [];
     const line = (level: string) => (message: string, fields?: object) => lines.push([level, message, fields]);
     logDeliveries(outbox, { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') });
-    commit({ ...sent, detail: 'what a vendor said' }, { ...failed, detail: 'to +8613800138000' });
+    const dropped = {
+      type: 'account.conversion_dropped',
+      code: 'account_conversion',
+      detail: '1 of 60 codes',
+    } as const;
+    commit({ ...sent, detail: 'what a vendor said' }, { ...failed, detail: 'to +8613800138000' }, dropped);
     expect(lines).toMatchObject([
       ['debug', 'delivery.sent', { channel: 'sms', account: 'main' }],
       ['warn', 'delivery.failed', { channel: 'sms', account: 'main', code: 'bad' }],
+      ['warn', 'account.conversion_dropped', { code: 'account_conversion', detail: '1 of 60 codes' }],
     ]);
     expect(JSON.stringify(lines)).not.toMatch(/vendor said|138001/);
   });

@@ -21,6 +21,7 @@ export function openMetrics(outbox: Outbox, reader: Reader, inFlight: () => numb
       for (const { count, ...labels } of takeCounts()) this.inc(labels, count);
     },
   });
+  countCodes(outbox, registry);
   new Gauge({
     name: 'posthorn_deliveries_in_flight',
     help: 'Deliveries that are being sent.',
@@ -41,6 +42,25 @@ export function openMetrics(outbox: Outbox, reader: Reader, inFlight: () => numb
     },
   });
   return { text: () => registry.metrics(), contentType: registry.contentType };
+}
+
+/** What became of codes; the ratio of the two is the conversion of an account. */
+function countCodes(outbox: Outbox, registry: Registry): void {
+  const counter = (what: 'sent' | 'verified', help: string) =>
+    new Counter({
+      name: `posthorn_otp_${what}_total`,
+      help,
+      labelNames: ['channel', 'account'] as const,
+      registers: [registry],
+    });
+  const sent = counter('sent', 'One-time codes that an account has sent.');
+  const verified = counter('verified', 'One-time codes of an account that have been verified.');
+  outbox.onCommit(({ codes = [] }) => {
+    for (const { channel, account, ...counts } of codes) {
+      sent.inc({ channel, account }, counts.sent);
+      verified.inc({ channel, account }, counts.verified);
+    }
+  });
 }
 
 interface EventCount {

@@ -1,4 +1,4 @@
-import { type DeliveryView, isOpen, type NotificationView } from '@posthorn/core';
+import { type DeliveryView, isOpen, type NotificationView, type SourceNetwork } from '@posthorn/core';
 
 /** What has to be known of a code to send it again; the store of codes keeps it. There is nothing secret in it. */
 export interface CodeMemo {
@@ -7,6 +7,8 @@ export interface CodeMemo {
   readonly length: number;
   readonly ttlMs: number;
   readonly locale: string | null;
+  /** Where it was asked for, as limits tell sources apart; null when nobody said. */
+  readonly source: SourceNetwork | null;
   /** The step of the first message's plan that the current message begins with. */
   readonly step: number;
 }

@@ -14,6 +14,7 @@ import { unsupportedYet } from '../http/intake.ts';
 import { readJson } from '../http/json-body.ts';
 import { HttpProblem, invalidRequest, unprocessable } from '../http/problems.ts';
 import { type Answer, type ApiRoute, guarded, json } from '../http/route.ts';
+import { sourceNetwork } from '../limits/source-network.ts';
 import { typedCode } from './code-digits.ts';
 import { addressNames, type IssueTools, issueCode } from './code-issue.ts';
 import { type CodeMemo, nextStep } from './code-memo.ts';
@@ -44,10 +45,11 @@ export function otpRoutes(tools: OtpTools): readonly ApiRoute[] {
 
 async function send(shaped: ReturnType<OtpSchema['readSend']>, caller: Caller, tools: OtpTools): Promise<Answer> {
   const { request, ...rules } = shapedOr400(shaped);
-  const { length, ttlMs, locale } = request;
+  const { length, ttlMs, locale, clientIp } = request;
   // Addresses that are none are found again, and told, where the message is made.
   const names = addressNames(caller.project.key, request, tools, []);
-  const memo: CodeMemo = { ...names, length, ttlMs, locale, step: 0 };
+  const source = clientIp === null ? null : sourceNetwork(clientIp);
+  const memo: CodeMemo = { ...names, length, ttlMs, locale, source, step: 0 };
   return issueCode({ ...request, memo, id: null }, brokenOf(rules), caller, tools, tools.clock.now());
 }
 

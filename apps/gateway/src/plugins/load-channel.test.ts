@@ -49,7 +49,7 @@ const files: Readonly<Record<string, string>> = {
   'plugins/no-sends.ts': `${typed} const it = ${channel};
     it.providers[0].quotas = [{ per: 'address', windows: [{ most: 0, ms: 60000 }] }]; export default it;`,
   'plugins/no-rules.ts': `${typed} export default { ...${channel}, flowOf: 'a', regionOf: 'NO', optOutOf: {}, fold: true, defaults: null };`,
-  'plugins/half-defaults.ts': `${typed} export default { ...${channel}, defaults: { codesPerAddress: [5], marketingWindow: { from: 5 } } };`,
+  'plugins/half-defaults.ts': `${typed} export default { ...${channel}, defaults: { codesPerAddress: [5], codesPerSource: [5], codesPerPrefix: { digits: 1 }, marketingWindow: { from: 5 } } };`,
   'plugins/odd-provider.ts': `${typed} const it = ${channel}; Object.assign(it.providers[0], { simulated: 'yes', takes: [1] }); export default it;`,
   'plugins/half-true.ts': `${typed} export default { ...${channel}, addressNamesAccount: 'yes' };`,
   'plugins/getter.mjs': `${schema} export default { ...${channel}, get name() { throw new Error('go away'); } };`,
@@ -181,7 +181,7 @@ test.each([
   ],
   [
     './plugins/half-defaults.ts',
-    /defaults\.codesPerAddress: a window allows at least 1 .*; defaults\.marketingWindow: it must/,
+    /defaults\.codesPerAddress: a window allows at least 1 .*; defaults\.codesPerSource: a window .*; defaults\.codesPerPrefix: digits must be 2 to 14; defaults\.codesPerPrefix: unlessVerified must be 1 to 100; defaults\.codesPerPrefix: windows must .*; defaults\.marketingWindow: it must/,
   ],
   [
     './plugins/odd-provider.ts',

@@ -48,7 +48,7 @@ const channelFields: Readonly<Record<string, Check>> = {
   pruning: [(value) => value === undefined || isPruning(value), 'an object with strikes and alarm, or left out'],
   defaults: [
     (value) => value === undefined || isDefaults(value),
-    'an object with codesPerAddress and marketingWindow, or left out',
+    'an object with codesPerAddress, codesPerSource, codesPerPrefix and marketingWindow, or left out',
   ],
   optOutOf: aFunctionOrNone,
   readReply: aFunctionOrNone,
@@ -84,8 +84,10 @@ function faultsOf(prefix: string, value: unknown, fields: Readonly<Record<string
 
 /** The windows in them are looked at where those of the built-in channels are. */
 function isDefaults(value: unknown): boolean {
-  const { codesPerAddress = [], marketingWindow = {} } = isObject(value) ? value : { codesPerAddress: null };
-  return Array.isArray(codesPerAddress) && isObject(marketingWindow);
+  if (!isObject(value)) return false;
+  const { codesPerAddress = [], codesPerSource = [], codesPerPrefix = {}, marketingWindow = {} } = value;
+  const areLists = Array.isArray(codesPerAddress) && Array.isArray(codesPerSource);
+  return areLists && isObject(codesPerPrefix) && isObject(marketingWindow);
 }
 
 function isTexts(value: unknown): boolean {

@@ -27,7 +27,11 @@ export function openCodePort(db: Database, outbox: OutboxCommands, writer: Write
 
   const verify: Sync<CodePort['verify']> = ({ project, ...check }) => {
     const checked = codes.check(check);
-    if (checked.status === 'approved') outbox.conclude({ project, notification: checked.notification, now: check.now });
+    if (checked.status === 'approved') {
+      const approved = { project, notification: checked.notification, now: check.now };
+      outbox.convert(approved);
+      outbox.conclude(approved);
+    }
     return checked;
   };
 

@@ -11,6 +11,7 @@ export interface PackedCommit {
   readonly events: readonly PackedEvent[];
   readonly ready: Commit['ready'];
   readonly suppressed?: true;
+  readonly codes?: NonNullable<Commit['codes']>;
 }
 
 export function packNotification(item: NewNotification) {
@@ -36,12 +37,13 @@ export function packNotification(item: NewNotification) {
     idempotency,
     // Only a repeated key is ever answered with it.
     idempotency === null ? '' : item.answer,
+    item.source,
   ] as const;
 }
 
 export function unpackNotification(packed: PackedNotification): NewNotification {
   const [id, project, kind, priority, strategy, guarantee, steps, skipped, deliveries, content, ...rest] = packed;
-  const [dueAt, expiresAt, orderingKey, metadata, tags, idempotency, answer] = rest;
+  const [dueAt, expiresAt, orderingKey, metadata, tags, idempotency, answer, source] = rest;
   return {
     id,
     project,
@@ -70,6 +72,7 @@ export function unpackNotification(packed: PackedNotification): NewNotification 
     tags,
     idempotency,
     answer,
+    ...(source !== undefined && { source }),
   };
 }
 

@@ -3,6 +3,7 @@ import { acceptCases } from './accept.ts';
 import { cancelCases } from './cancel.ts';
 import { claimCases } from './claim.ts';
 import { doubtCases } from './doubt.ts';
+import { guardCases } from './guard.ts';
 import { hearingCases } from './hearing.ts';
 import { inboxCases } from './inbox.ts';
 import { limitCases } from './limits.ts';
@@ -25,6 +26,7 @@ export function outboxContract(): readonly Case<OutboxFixture>[] {
     ...claimCases,
     ...quotaCases,
     ...limitCases,
+    ...guardCases,
     ...doubtCases,
     ...settleCases,
     ...planCases,

@@ -17,8 +17,13 @@ export interface LimitsConfig {
 export interface ChannelLimitsConfig {
   /** Empty for no limit; null for the channel's own, which counts one-time codes. */
   readonly perAddress: readonly QuotaWindow[] | null;
-  readonly perPrefix: { readonly digits: number; readonly windows: readonly QuotaWindow[] } | null;
+  /** The same. */
+  readonly perSource: readonly QuotaWindow[] | null;
+  /** False for no limit; null for the channel's own, which counts one-time codes. */
+  readonly perPrefix: PrefixLimitConfig | false | null;
   readonly countries: readonly string[] | null;
+  /** Billed parts in an hour of the clock. */
+  readonly hourlyBudget: number | null;
   /** Billed parts on a calendar day. */
   readonly dailyBudget: number | null;
   /** False for any hour; null for the channel's own. */
@@ -27,11 +32,20 @@ export interface ChannelLimitsConfig {
   readonly optOutText: boolean | null;
 }
 
+export interface PrefixLimitConfig {
+  readonly digits: number;
+  readonly windows: readonly QuotaWindow[];
+  /** In a hundred; null for a limit that counts all kinds and always holds. */
+  readonly unlessVerified: number | null;
+}
+
 /** Nothing is said about a channel. */
 export const channelOfItself: ChannelLimitsConfig = Object.freeze({
   perAddress: null,
+  perSource: null,
   perPrefix: null,
   countries: null,
+  hourlyBudget: null,
   dailyBudget: null,
   marketingWindow: null,
   optOutText: null,
@@ -69,28 +83,38 @@ function readChannelLimits(settings: ChannelLimitSettings, path: Path, report: R
   const {
     perNumber,
     perAddress = perNumber,
+    perSource,
     perPrefix,
     countries,
+    hourlyBudget,
     dailyBudget,
     marketingWindow,
     optOutText,
   } = settings;
   if (perNumber !== undefined && settings.perAddress !== undefined)
     report.problem([...path, 'perNumber'], 'says the same as perAddress: remove one of them');
+  if (hourlyBudget !== undefined && dailyBudget !== undefined && hourlyBudget >= dailyBudget)
+    report.problem([...path, 'hourlyBudget'], 'can never be reached: dailyBudget allows no more');
   return Object.freeze({
     perAddress: readWindows(perAddress, [...path, perNumber === undefined ? 'perAddress' : 'perNumber'], report),
-    perPrefix:
-      perPrefix === undefined
-        ? null
-        : Object.freeze({
-            digits: perPrefix.digits,
-            windows: readWindows(perPrefix.limits, [...path, 'perPrefix', 'limits'], report) ?? [],
-          }),
+    perSource: readWindows(perSource, [...path, 'perSource'], report),
+    perPrefix: readPrefix(perPrefix, [...path, 'perPrefix'], report),
     countries: countries === undefined ? null : Object.freeze(countries),
+    hourlyBudget: hourlyBudget ?? null,
     dailyBudget: dailyBudget ?? null,
     marketingWindow: marketingWindow === undefined ? null : Object.freeze(marketingWindow),
     optOutText: optOutText ?? null,
   });
+}
+
+function readPrefix(
+  given: ChannelLimitSettings['perPrefix'],
+  path: Path,
+  report: Report,
+): ChannelLimitsConfig['perPrefix'] {
+  if (given === undefined || given === false) return given ?? null;
+  const { digits, limits: rates, unlessVerified = null } = given;
+  return Object.freeze({ digits, windows: readWindows(rates, [...path, 'limits'], report) ?? [], unlessVerified });
 }
 
 function readWindows(rates: readonly Rate[] | undefined, path: Path, report: Report): readonly QuotaWindow[] | null {
