@@ -29,6 +29,7 @@ import { apiViews } from './http/views.ts';
 import { limitsByKind, weighedChannels } from './limits/channel-limits.ts';
 import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
+import { sealingKeys } from './sealing-keys.ts';
 import { watchSuppressions } from './suppressions.ts';
 import { unsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
 
@@ -49,6 +50,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const store = await openThreadedStore({
     path: config.store.path,
     searchKey: derivedKey(data.key, 'search'),
+    keys: sealingKeys(config.encryption, data.key),
     now: clock.now(),
   });
   const { outbox, reader, access, accessReader } = store;

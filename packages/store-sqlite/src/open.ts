@@ -29,12 +29,12 @@ export interface EmbeddedStore extends Store {
 
 /** Opens a store as `openOwnedStore` does, with its readers on the same connection. */
 export function openStore(options: StoreOptions): EmbeddedStore {
-  const { db, lanes, term, ports, ...owned } = openOwnedStore(options);
+  const { db, lanes, secrecy, ports, ...owned } = openOwnedStore(options);
   const { defaultProject, firstPlace, migrated, ensureProject, probe, close } = owned;
   return {
     ...ports,
     probe,
-    reader: openReader(db, lanes, term),
+    reader: openReader(db, lanes, secrecy),
     accessReader: openAccessReader(db),
     defaultProject,
     firstPlace,

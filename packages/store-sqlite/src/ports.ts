@@ -6,7 +6,7 @@ import type { Ballast } from './ballast.ts';
 import { openEffects } from './effects.ts';
 import type { Lanes } from './lanes.ts';
 import { openOutbox } from './outbox.ts';
-import type { SearchTerm } from './search-terms.ts';
+import type { Secrecy } from './sealing/secrecy.ts';
 import { openWriter } from './writer.ts';
 
 /** What a store is written through. The methods of a port are commands: plain data in, plain data out, durable when they resolve. */
@@ -25,7 +25,7 @@ export interface OwnedPorts {
 }
 
 /** The ports over an open database. All have one writer, so that commands of whatever port share its commits. */
-export function openPorts(db: Database, lanes: Lanes, term: SearchTerm, ballast: Ballast | null = null): OwnedPorts {
+export function openPorts(db: Database, lanes: Lanes, secrecy: Secrecy, ballast: Ballast | null = null): OwnedPorts {
   const effects = openEffects(db, lanes);
   const forget = () => {
     effects.take();
@@ -36,7 +36,7 @@ export function openPorts(db: Database, lanes: Lanes, term: SearchTerm, ballast:
   const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
   return {
     ports: {
-      outbox: openOutbox(db, lanes, term, effects, audit, writer),
+      outbox: openOutbox(db, lanes, secrecy, effects, audit, writer),
       access: openAccess(db, audit, writer),
     },
     probe: () => writer.run(() => void touch.run()),

@@ -11,6 +11,8 @@ export interface Config {
   readonly server: ServerConfig;
   readonly defaults: DefaultsConfig;
   readonly store: { readonly kind: 'sqlite'; readonly path: string };
+  /** What seals the store, the first above all; empty for the key of the data directory alone. */
+  readonly encryption: readonly EncryptionKey[];
   readonly egress: EgressConfig;
   readonly retention: RetentionPolicy;
   /** In the order of the file. */
@@ -25,6 +27,11 @@ export interface ServerConfig {
   readonly publicUrl: URL | null;
   /** IP addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
+}
+
+export interface EncryptionKey {
+  readonly id: string;
+  readonly secret: Secret<string>;
 }
 
 interface EgressConfig {

@@ -68,7 +68,6 @@ test.each([
   'server: { host: { env: HOST, default: x } }',
   'store: { kind: postgres, url: x }',
   'redis: { url: x }',
-  'encryption: { keys: [] }',
   'limits: { sms: { perNumbers: [1/s] } }',
   'limits: { sms: { marketingWindow: true } }',
   'alerts: { to: [] }',

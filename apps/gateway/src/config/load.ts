@@ -5,8 +5,9 @@ import type { LoadChannel } from '../plugins/load-channel.ts';
 import { readChannel } from './channels/channel.ts';
 import type { ChannelConfig, Config, DefaultsConfig, ServerConfig } from './config.ts';
 import { type ConfigDocument, parseConfigDocument } from './document.ts';
+import { readEncryption } from './encryption.ts';
 import { type Environment, readEnvironment } from './environment.ts';
-import { type LimitsConfig, readLimits } from './limits/limits.ts';
+import { readLimits } from './limits/limits.ts';
 import { findingsOf } from './problems/issue.ts';
 import { type ConfigProblem, type Finding, isWithin, type Path, pathText, type Report } from './problems/problem.ts';
 import { suggestion } from './problems/suggestion.ts';
@@ -87,7 +88,9 @@ async function readTree(
   checkDefaultChannels(tree, names, notes);
   const loaded = channels.map(({ channel }) => channel);
   const limits = readLimits(at(tree, ['limits']), names, loaded, notes);
-  return parsed.success ? assemble(parsed.data, channels, limits, source.file, environment) : null;
+  const given = at(tree, ['encryption']);
+  const encryption = given === undefined ? [] : await readEncryption(given, references, notes);
+  return parsed.success ? assemble(parsed.data, { channels, limits, encryption }, source.file, environment) : null;
 }
 
 /** Words that a request has only once: a channel's own name, and the key of its addresses in `to`. */
@@ -148,8 +151,7 @@ function checkDefaultChannels(tree: unknown, configured: readonly string[], repo
 
 function assemble(
   file: FileSettings,
-  channels: readonly ChannelConfig[],
-  limits: LimitsConfig,
+  { channels, limits, encryption }: Pick<Config, 'channels' | 'limits' | 'encryption'>,
   path: string | null,
   environment: Environment,
 ): Config {
@@ -173,6 +175,7 @@ function assemble(
     server: Object.freeze(server),
     defaults: Object.freeze(defaults),
     store: Object.freeze({ kind: 'sqlite', path: resolve(environment.dataDir, storePath) }),
+    encryption,
     egress: Object.freeze({ allow: Object.freeze(file.egress.allow) }),
     retention: Object.freeze({ contentMs, metadataMs, idempotencyMs }),
     channels: Object.freeze(channels),

@@ -32,6 +32,7 @@ const config: Config = {
   server: { host: '::', port: 80, publicUrl: new URL('https://n.example.com'), trustedProxies: ['10.0.0.0/8'] },
   defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
   store: { kind: 'sqlite', path: '/data/posthorn.db' },
+  encryption: [{ id: 'k1', secret: secret('hunter2'.repeat(5)) }],
   egress: { allow: ['10.0.0.0/8'] },
   retention: { contentMs: 604_800_000, metadataMs: 7_776_000_000, idempotencyMs: 172_800_000 },
   channels: [
@@ -95,6 +96,7 @@ const expected = {
   server: { host: '::', port: 80, publicUrl: 'https://n.example.com/', trustedProxies: ['10.0.0.0/8'] },
   defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
   store: { kind: 'sqlite', path: '/data/posthorn.db' },
+  encryption: { keys: [{ id: 'k1', secret: '***' }] },
   egress: { allow: ['10.0.0.0/8'] },
   retention: { content: '7d', metadata: '90d', idempotency: '2d' },
   channels: {

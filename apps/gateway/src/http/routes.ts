@@ -6,6 +6,7 @@ import type { Metrics } from '../observe/metrics.ts';
 import { type UnsubscribeTools, unsubscribeRoutes } from '../unsubscribe/unsubscribe-routes.ts';
 import { batchRoute } from './batch.ts';
 import { type ChannelTools, channelRoutes } from './channels.ts';
+import { type ErasureTools, erasureRoutes } from './erasures.ts';
 import { type HealthTools, healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { type NotificationTools, notificationRoutes } from './notifications.ts';
@@ -25,6 +26,7 @@ interface MetricsTools {
 type RouteTools = AuditTools &
   CallbackTools &
   ChannelTools &
+  ErasureTools &
   HealthTools &
   KeyTools &
   MetricsTools &
@@ -47,6 +49,7 @@ export function gatewayRoutes(tools: RouteTools): readonly ApiRoute[] {
     ...redriveRoutes(tools),
     ...sandboxRoutes(tools),
     ...suppressionRoutes(tools),
+    ...erasureRoutes(tools),
     ...callbackRoutes(tools),
     ...unsubscribeRoutes(tools),
     ...channelRoutes(tools),

@@ -25,7 +25,8 @@ export interface Views {
 }
 
 export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher: Pick<Dispatcher, 'gate'>): Views {
-  const mask = (channel: string, address: string) => channels.get(channel)?.channel.maskAddress(address) ?? '***';
+  const mask = (channel: string, address: string | null) =>
+    (address === null ? undefined : channels.get(channel)?.channel.maskAddress(address)) ?? '***';
 
   /** A delivery that waits for an account whose breaker is open is parked, though the store keeps it queued. */
   const statusOf = (view: DeliveryView) => {
@@ -56,7 +57,9 @@ export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher
     summary,
     delivery,
     estimate: ({ channel, address }, content) =>
-      content === undefined ? null : (channels.get(channel)?.channel.measure?.(content, address) ?? null),
+      content === undefined || address === null
+        ? null
+        : (channels.get(channel)?.channel.measure?.(content, address) ?? null),
     notification: (view) => ({
       ...summary(view),
       strategy: view.plan.strategy,
