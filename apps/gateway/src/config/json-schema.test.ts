@@ -58,6 +58,7 @@ test.each([
   'egress: { allow: [10.0.0.0/8] }',
   'limits: { perKey: 1000/s, sms: { perNumber: [1/60s], countries: [CN], dailyBudget: 5, marketingWindow: false } }',
   'limits: { sms: { perPrefix: { digits: 7, limits: [50/15m] }, marketingWindow: { from: 08:00, to: 20:00 } } }',
+  'encryption: { keys: [{ id: k2, secret: { file: ./k2 } }, { id: k1, secret: { env: K1 } }] }',
   '{}',
 ])('it takes %s', (text) => {
   expect(accepts(text)).toBe(true);

@@ -6,6 +6,7 @@ type Shape = RegExp | 'count' | 'sentence' | 'frames';
 
 const id = (prefix: string) => new RegExp(`^${prefix}_[0-9a-f-]{36}$`);
 const name = /^[\w.@/:-]{1,200}$/;
+const network = /^[\da-f.:/]{2,50}$/i;
 /** A vendor's code. */
 const code = /^[\w.:()/ -]{1,100}$/;
 
@@ -19,8 +20,9 @@ const shapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
   ['requestId', /^[\w.-]{1,128}$/],
   ['trace', /^[0-9a-f]{32}$/],
   ['route', /^[A-Z]+ [\w/:*.-]{1,200}$/],
-  // A client's network, where somebody guesses keys from it.
-  ['source', /^[\da-f.:/]{2,50}$/i],
+  // Where a request came from that was not to be trusted: an address of a network, no person's.
+  ['client', network],
+  ['source', network],
   ['channel', name],
   ['account', name],
   ['plugin', name],
