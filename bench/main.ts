@@ -9,6 +9,7 @@ import { accept } from './figures/gateway/accept.ts';
 import { batch } from './figures/gateway/batch.ts';
 import { deliverSandbox } from './figures/gateway/deliver-sandbox.ts';
 import { deliverSmtp } from './figures/gateway/deliver-smtp.ts';
+import { encryption } from './figures/gateway/encryption.ts';
 import { goodput } from './figures/gateway/goodput.ts';
 import { isolation } from './figures/gateway/isolation.ts';
 import { keyCheck } from './figures/gateway/key-check.ts';
@@ -29,6 +30,7 @@ import { judgedGoals, markdownReport, type Report, textReport, wrongCounts } fro
 const figures: readonly Figure[] = [
   accept,
   batch,
+  encryption,
   deliverSandbox,
   deliverSmtp,
   goodput,

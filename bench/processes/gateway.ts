@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly config?: string;
   /** The file to start; by default the source. */
   readonly program?: string;
+  /** Modules that are loaded into it first. */
+  readonly preloads?: readonly string[];
 }
 
 export const adminKey = 'phk_admin_bench-key-0123456789abcdefghij';
@@ -37,22 +39,29 @@ export const adminKey = 'phk_admin_bench-key-0123456789abcdefghij';
 const source = fileURLToPath(new URL('../../apps/gateway/src/main.ts', import.meta.url));
 
 /** Starts the gateway with nothing in its environment but what is needed, and waits until it listens. */
-export async function startGateway(run: Run, { folder, config, program = source }: GatewayOptions): Promise<Gateway> {
+export async function startGateway(
+  run: Run,
+  { folder, config, program = source, preloads = [] }: GatewayOptions,
+): Promise<Gateway> {
   const configFile = join(folder, 'posthorn.yaml');
   if (config !== undefined) writeFileSync(configFile, config);
   const profiling = run.profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${run.profiles}`];
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...profiling, program, 'serve'], {
-    cwd: folder,
-    env: {
-      PATH: process.env['PATH'],
-      POSTHORN_DATA_DIR: join(folder, 'data'),
-      POSTHORN_PORT: '0',
-      POSTHORN_ADMIN_KEY: adminKey,
-      ...(config === undefined ? {} : { POSTHORN_CONFIG: configFile }),
+  const child = spawn(
+    process.execPath,
+    [...profiling, ...preloads.flatMap((url) => ['--import', url]), program, 'serve'],
+    {
+      cwd: folder,
+      env: {
+        PATH: process.env['PATH'],
+        POSTHORN_DATA_DIR: join(folder, 'data'),
+        POSTHORN_PORT: '0',
+        POSTHORN_ADMIN_KEY: adminKey,
+        ...(config === undefined ? {} : { POSTHORN_CONFIG: configFile }),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   keepWithUs(child);
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,5 +1,6 @@
+import { hkdfSync } from 'node:crypto';
 import type { NotificationQuery, NotificationSummary, Outbox, Project } from '@posthorn/core';
-import { openStore, openThreadedStore } from '@posthorn/store-sqlite';
+import { type KeyRing, openStore, openThreadedStore } from '@posthorn/store-sqlite';
 
 /** A store without HTTP, as far as figures look into it. */
 export interface OpenStore {
@@ -10,6 +11,16 @@ export interface OpenStore {
   notifications(query: NotificationQuery): Promise<readonly NotificationSummary[]>;
   close(): Promise<void>;
 }
+
+/** What a data directory of the bench holds as `posthorn.key`, so that the program and figures without HTTP open the same store. */
+export const rootKey = Buffer.alloc(32, 1);
+
+/** Drawn from it as `serve` does. */
+function drawn(purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', rootKey, Buffer.alloc(0), `posthorn ${purpose}`, 32));
+}
+
+const sealing: KeyRing = [{ id: 'default', secret: drawn('sealing') }];
 
 /** Opens the store in this file as `serve` opens it: every figure that measures one without HTTP comes through here. */
 export async function open(path: string): Promise<OpenStore> {
@@ -32,5 +43,5 @@ export function makeProject(path: string, name: string): number {
 }
 
 function optionsOf(path: string) {
-  return { path, searchKey: Buffer.alloc(32, 1), now: Date.now() };
+  return { path, searchKey: drawn('search'), keys: sealing, now: Date.now() };
 }

@@ -1,14 +1,16 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lane, Priority } from '@posthorn/core';
 import { vendorChannel } from '../processes/vendor.ts';
-import { open } from './open.ts';
+import { open, rootKey } from './open.ts';
 import { openRows } from './rows.ts';
 
 /** The store in the data directory that `startGateway` uses for this folder, made if need be. */
 export function storeFile(folder: string): string {
   const data = join(folder, 'data');
   mkdirSync(data, { recursive: true, mode: 0o700 });
+  const key = join(data, 'posthorn.key');
+  if (!existsSync(key)) writeFileSync(key, `${rootKey.toString('base64')}\n`, { mode: 0o600 });
   return join(data, 'posthorn.db');
 }
 

@@ -47,7 +47,12 @@ const content = z.strictObject({ text: z.string().optional() });
 export function otpStage(limits: readonly Limit[] = []): OtpStage {
   const folder = mkdtempSync(join(tmpdir(), 'posthorn-otp-'));
   const clock = manualClock();
-  const store = openStore({ path: join(folder, 'posthorn.db'), searchKey: Buffer.alloc(32, 7), now: clock.now() });
+  const store = openStore({
+    path: join(folder, 'posthorn.db'),
+    searchKey: Buffer.alloc(32, 7),
+    keys: [{ id: 'first', secret: Buffer.alloc(32, 8) }],
+    now: clock.now(),
+  });
   const channels = new Map(['pigeon', 'owl', 'horse'].map((name) => [name, bird(name, limits)]));
   const projects = { ours: store.defaultProject, theirs: store.ensureProject('theirs', clock.now()) };
   const tools = {

@@ -34,6 +34,7 @@ import { logDeliveries } from './observe/delivery-log.ts';
 import { openMetrics } from './observe/metrics.ts';
 import { codeNames } from './otp/code-names.ts';
 import { otpSchema } from './otp/otp-schema.ts';
+import { sealingKeys } from './sealing-keys.ts';
 import { watchSuppressions } from './suppressions.ts';
 import { unsubscribeLinks } from './unsubscribe/unsubscribe-links.ts';
 
@@ -54,6 +55,7 @@ export async function compose(config: Config, data: DataDirectory, log: Logger):
   const store = await openThreadedStore({
     path: config.store.path,
     searchKey: derivedKey(data.key, 'search'),
+    keys: sealingKeys(config.encryption, data.key),
     now: clock.now(),
   });
   const { outbox, reader, access, accessReader } = store;

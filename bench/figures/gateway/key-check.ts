@@ -42,7 +42,12 @@ export const keyCheck: Figure = {
 /** The keyring of a store, as the gateway opens it. */
 async function filledKeyring(path: string, texts: string[]): Promise<Keyring> {
   const now = Date.now();
-  const store = openStore({ path, searchKey: Buffer.alloc(32, 7), now });
+  const store = openStore({
+    path,
+    searchKey: Buffer.alloc(32, 7),
+    keys: [{ id: 'bench', secret: Buffer.alloc(32) }],
+    now,
+  });
   const act = { by: 'admin', subject: null, requestId: null, at: now };
   const keys = Array.from({ length: storedKeys }, (_none, place): StoredKey => {
     const { text, handle, hash } = newKeyText();

@@ -11,6 +11,7 @@ export const auditActions = [
   'delivery.retried',
   'deliveries.redriven',
   'sandbox.cleared',
+  'person.erased',
 ] as const;
 export type AuditAction = (typeof auditActions)[number];
 

@@ -45,6 +45,11 @@ export interface Outbox {
   tick(input: Tick): Promise<TickResult>;
   /** Forgets what has outlived its retention, a few rows a call; what is still open is kept. */
   prune(input: Prune): Promise<PruneResult>;
+  /**
+   * Forgets a person by an address, some notifications a call: what they were to get, where, and under which labels. What was
+   * not sent yet ends `canceled` with the code `erased`; what is left are statuses, times and keyed hashes.
+   */
+  erase(input: Erase): Promise<Erased>;
   /** Moves what waits for an account that is not configured any more. */
   reassign(input: Reassign): Promise<void>;
   /** Stores a message of a sandbox account. */
@@ -324,6 +329,30 @@ export interface Prune {
 export interface PruneResult {
   /** More rows may be due than the limit allowed. */
   readonly more: boolean;
+  /** With this call the last of it was sealed anew: keys behind the first of the ring are not needed any more. */
+  readonly resealed?: true;
+}
+
+export interface Erase {
+  readonly project: number;
+  /** In its normal form; a notification goes as a whole, whichever of its addresses this is. */
+  readonly address: string;
+  /** Most notifications in one commit. */
+  readonly limit: number;
+  readonly act?: Act;
+  readonly now: number;
+}
+
+export interface Erased {
+  readonly notifications: number;
+  /** Those of them that had something left to send. */
+  readonly canceled: number;
+  /** Of the sandbox's inbox. */
+  readonly messages: number;
+  /** There may be more of this address. */
+  readonly more: boolean;
+  /** Nothing of it is left in the store's log either; false while a backup is being made, and as long as there is more. */
+  readonly swept: boolean;
 }
 
 export interface Reassign {

@@ -3,7 +3,7 @@ import type { DeliveryStatus } from './delivery.ts';
 import type { PostedEvent } from './events.ts';
 import type { AttemptId, DeliveryId, NotificationId } from './ids.ts';
 import type { Kind, NotificationStatus, Priority } from './notification.ts';
-import type { AmissFilter, AttemptRecord, Lane, NewDelivery, SkippedStep } from './outbox.ts';
+import type { AmissFilter, AttemptRecord, Lane, NewDelivery, NewNotification, SkippedStep } from './outbox.ts';
 import type { Plan } from './plan.ts';
 import type { InboxMessage } from './provider.ts';
 import type { Limit, Limits } from './quota.ts';
@@ -17,8 +17,8 @@ export interface Reader {
   attempts(project: number, id: DeliveryId): readonly AttemptView[];
   /** What a delivery says, as it was rendered; undefined when there is no such delivery, or its content is not kept any more. */
   content(project: number, id: DeliveryId): unknown;
-  /** What the first request with an idempotency key was told; null while the key is free. */
-  answered(project: number, key: string): { readonly fingerprint: Uint8Array; readonly answer: string } | null;
+  /** What this request was told when it came with this idempotency key before; null when it never did. */
+  answered(project: number, asked: NonNullable<NewNotification['idempotency']>): string | null;
   /** What a redrive with this filter would queue. */
   amiss(filter: AmissFilter, sample: number): AmissView;
   inbox(query: InboxQuery): readonly InboxView[];
@@ -102,7 +102,8 @@ export interface DeliveryView {
   readonly step: number;
   readonly channel: string;
   readonly account: string;
-  readonly address: string;
+  /** Null when it was erased. */
+  readonly address: string | null;
   readonly status: DeliveryStatus;
   /** Why it is in this state, when something went wrong or was decided. */
   readonly code: string | null;
@@ -166,7 +167,9 @@ export interface InboxQuery {
   readonly address?: string;
 }
 
-export interface InboxView extends InboxMessage {
+export interface InboxView extends Omit<InboxMessage, 'address'> {
+  /** Null when it cannot be read any more. */
+  readonly address: string | null;
   /** Its place in the inbox: the cursor of a list. */
   readonly sequence: number;
   readonly at: number;

@@ -30,7 +30,7 @@ export function startRetention(outbox: Outbox, policy: RetentionPolicy, clock: C
     let wait = restMs;
     try {
       const now = clock.now();
-      const { more } = await outbox.prune({
+      const { more, resealed } = await outbox.prune({
         contentBefore: now - policy.contentMs,
         metadataBefore: now - policy.metadataMs,
         idempotencyBefore: now - policy.idempotencyMs,
@@ -40,6 +40,7 @@ export function startRetention(outbox: Outbox, policy: RetentionPolicy, clock: C
         limit: stepLimit,
       });
       if (more) wait = breathMs;
+      if (resealed) log.info('all of the store is sealed with the first key of encryption.keys: the others may go');
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       log.warn('what has outlived its retention could not be purged now', { code: error.code });

@@ -5,8 +5,9 @@ import { openFile } from '../src/file.ts';
 import { openLanes } from '../src/lanes.ts';
 import { openPorts } from '../src/ports.ts';
 import { openReader } from '../src/reader.ts';
-import { searchTerms } from '../src/search-terms.ts';
-import { openStoreIn, searchKey, storeFile, temporaryFolder } from './temporary-store.ts';
+import { openVault } from '../src/sealing/vault.ts';
+import { digests, searchTerms } from '../src/search-terms.ts';
+import { dawn, keys, openStoreIn, searchKey, storeFile, temporaryFolder } from './temporary-store.ts';
 
 /** An outbox whose database a test may look into and lay hands on. */
 export interface BareOutbox {
@@ -37,13 +38,14 @@ export function bareOutbox(): BareOutbox {
     return prepare(sql);
   }) as typeof db.prepare;
   const lanes = openLanes(db);
-  const term = searchTerms(searchKey);
-  const { ports, probe, close: end } = openPorts(db, lanes, term);
+  const vault = openVault(db, keys, dawn);
+  const secrecy = { term: searchTerms(searchKey), digest: digests(searchKey), vault };
+  const { ports, probe, close: end } = openPorts(db, lanes, secrecy);
   return {
     db,
     outbox: ports.outbox,
     access: ports.access,
-    reader: openReader(db, lanes, term),
+    reader: openReader(db, lanes, secrecy),
     accessReader: openAccessReader(db),
     project,
     statements,

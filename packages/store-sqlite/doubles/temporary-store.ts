@@ -2,9 +2,10 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CodeFixture, OutboxFixture } from '@posthorn/testkit';
-import { type EmbeddedStore, openStore, openThreadedStore, type Store } from '../src/index.ts';
+import { type EmbeddedStore, type KeyRing, openStore, openThreadedStore, type Store } from '../src/index.ts';
 
 export const searchKey = Buffer.alloc(32, 7);
+export const keys: KeyRing = [{ id: 'first', secret: Buffer.alloc(32, 8) }];
 export const dawn = Date.UTC(2026, 0, 1);
 
 /** An empty folder of its own for one test. */
@@ -17,8 +18,8 @@ export function storeFile(folder: string): string {
   return join(folder, 'posthorn.db');
 }
 
-export function openStoreIn(folder: string, now = dawn): EmbeddedStore {
-  return openStore({ path: storeFile(folder), searchKey, now });
+export function openStoreIn(folder: string, now = dawn, ring = keys): EmbeddedStore {
+  return openStore({ path: storeFile(folder), searchKey, keys: ring, now });
 }
 
 /** What the disk holds at this moment, and a process that was killed would leave: a copy of the files as they are. */
@@ -44,7 +45,8 @@ export interface CodeStoreFixture extends CodeFixture, Closed {}
 /** The two ways in which a store can be run. */
 export const waysToOpen = {
   embedded: (folder: string): Promise<Store> => Promise.resolve(openStoreIn(folder)),
-  threaded: (folder: string): Promise<Store> => openThreadedStore({ path: storeFile(folder), searchKey, now: dawn }),
+  threaded: (folder: string): Promise<Store> =>
+    openThreadedStore({ path: storeFile(folder), searchKey, keys, now: dawn }),
 } as const;
 
 /** The fixture of the outbox contract, on a real file. */

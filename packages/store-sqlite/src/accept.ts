@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import {
   type Accept,
   type Accepted,
@@ -11,20 +10,24 @@ import {
 import type { Database } from 'better-sqlite3';
 import type { Admission } from './admission.ts';
 import type { Effects } from './effects.ts';
+import { openIdempotency } from './idempotency.ts';
 import type { Lanes } from './lanes.ts';
 import type { Queue } from './queue.ts';
 import {
-  encodeLabels,
   encodeSkipped,
   encodeSteps,
   guaranteeCodes,
+  isLabelled,
   kindCodes,
   priorityCodes,
   states,
   statuses,
   strategyCodes,
 } from './rows.ts';
+import { sealEnclosure } from './sealing/enclosure.ts';
+import type { Secrecy } from './sealing/secrecy.ts';
 import type { SearchIndex } from './search-index.ts';
+import type { SearchTerm } from './search-terms.ts';
 
 /**
  * Stores notifications: one transaction however many. Parameters have places instead of names here, since binding names
@@ -37,17 +40,18 @@ export function openAccept(
   queue: Queue,
   search: SearchIndex,
   admission: Admission,
+  { term, digest, vault }: Secrecy,
 ): (input: Accept) => readonly Accepted[] {
-  const { remember, forget } = openIdempotency(db);
+  const { remember, forget } = openIdempotency(db, digest);
   const insertNotification = db.prepare(
     `INSERT INTO notifications (key, salt, project, deliveries, status, kind, priority, strategy, guarantee, step, created_at,
-       step_deadline, due_at, expires_at, ordering_key, steps, skipped, labels)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       step_deadline, due_at, expires_at, steps, skipped, labelled)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const insertContent = db.prepare<[number, string]>('INSERT INTO contents (notification, body) VALUES (?, ?)');
+  const insertContent = db.prepare<[number, Buffer]>('INSERT INTO contents (notification, body) VALUES (?, ?)');
   const insertDelivery = db.prepare(
-    `INSERT INTO deliveries (key, ordinal, step, project, lane, priority, flow, state, solo, address, ordering, due_at, expires_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO deliveries (key, ordinal, step, project, lane, priority, flow, state, solo, ordering, due_at, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const queued = states.of('queued');
   const scheduled = states.of('scheduled');
@@ -59,10 +63,10 @@ export function openAccept(
     const solo = deliveries.length === 1 ? 1 : 0;
     const firstStep = deliveries[0]?.step;
     for (const delivery of deliveries) {
-      const { ordinal, step, channel, account, address } = delivery;
+      const { ordinal, step, channel, account } = delivery;
       const lane = lanes.key(channel, account);
       const starts = plan.strategy === 'broadcast' || step === firstStep;
-      const ordering = orderingKey === null ? null : `${channel} ${orderingKey}`;
+      const ordering = orderingKey === null ? null : String(term(project, 'ordering', `${channel} ${orderingKey}`));
       const first = due ? queue.dueState({ project, ordering }) : scheduled;
       const state = starts ? first : waiting;
       insertDelivery.run(
@@ -72,10 +76,9 @@ export function openAccept(
         project,
         lane,
         priority,
-        flowOf(project, delivery),
+        flowOf(term, project, delivery),
         state,
         solo,
-        address,
         ordering,
         state === scheduled ? item.dueAt : null,
         item.expiresAt,
@@ -115,15 +118,17 @@ export function openAccept(
       withinMs === null ? null : (due ? now : (item.dueAt as number)) + withinMs,
       item.dueAt,
       item.expiresAt,
-      item.orderingKey,
       encodeSteps(plan, deliveries.length),
       encodeSkipped(item.skipped),
-      encodeLabels(item),
+      isLabelled(item) ? 1 : 0,
     );
-    insertContent.run(notification, JSON.stringify(item.content));
+    const addresses = deliveries.map(({ address }) => address);
+    const { content, orderingKey } = item;
+    const enclosure = { addresses, content, metadata, tags, orderingKey };
+    insertContent.run(notification, sealEnclosure(vault, notification, enclosure));
     insertDeliveries(item, notification, due);
     if (limits !== null) admission.mark(item, dueDeliveries(item, now), limits, now);
-    search.add(notification, { project, addresses: deliveries.map(({ address }) => address), tags, metadata });
+    search.add(notification, { project, addresses, tags, metadata });
     effects.post({ type: 'notification.accepted', at: now, project, notification, notificationId: id, status });
     return { kind: 'accepted' };
   };
@@ -139,35 +144,6 @@ function dueDeliveries({ dueAt, plan, deliveries }: NewNotification, now: number
 }
 
 /** The number of a delivery's flow: that of its project, or a negative one drawn from the flow's name. */
-function flowOf(project: number, { flow }: NewDelivery): number {
-  if (flow === null) return project;
-  return -1 - hash('sha256', `${project} ${flow}`, 'buffer').readUIntBE(0, 6);
-}
-
-/** Remembers an idempotency key with its answer, or says what the key was used for before. */
-function openIdempotency(db: Database) {
-  const insert = db.prepare(
-    `INSERT INTO idempotency (project, key, fingerprint, answer, created_at)
-     VALUES (@project, @key, @fingerprint, @answer, @now) ON CONFLICT DO NOTHING`,
-  );
-  const find = db.prepare<[number, string], { fingerprint: Buffer; answer: string }>(
-    'SELECT fingerprint, answer FROM idempotency WHERE project = ? AND key = ?',
-  );
-  const remove = db.prepare<[number, string]>('DELETE FROM idempotency WHERE project = ? AND key = ?');
-  return {
-    remember({ project, idempotency, answer }: NewNotification, now: number): Accepted | null {
-      if (idempotency === null) return null;
-      const { key, fingerprint } = idempotency;
-      if (insert.run({ project, key, fingerprint, answer, now }).changes === 1) return null;
-      const first = find.get(project, key);
-      if (!first) throw new Error('an idempotency key conflicts with nothing');
-      return first.fingerprint.equals(fingerprint)
-        ? { kind: 'replayed', answer: first.answer }
-        : { kind: 'key_reused' };
-    },
-    /** The request came to nothing, so its key is free. */
-    forget({ project, idempotency }: NewNotification): void {
-      if (idempotency !== null) remove.run(project, idempotency.key);
-    },
-  };
+function flowOf(term: SearchTerm, project: number, { flow }: NewDelivery): number {
+  return flow === null ? project : -1 - term(project, 'flow', flow);
 }

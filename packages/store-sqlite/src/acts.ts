@@ -1,6 +1,8 @@
 import type {
   Cancel,
   ClearInbox,
+  Erase,
+  Erased,
   Release,
   Requeue,
   RequeueMany,
@@ -18,6 +20,7 @@ interface Acts {
   requeue(input: Requeue): RequeueResult;
   requeueMany(input: RequeueMany): RequeueManyResult;
   clearInbox(input: ClearInbox): number;
+  erase(input: Erase): Omit<Erased, 'swept'>;
 }
 
 /** The same acts, each of which also writes down what it changed. */
@@ -54,6 +57,14 @@ export function auditedActs(acts: Acts, audit: Audit): Acts {
       const deleted = acts.clearInbox(input);
       if (deleted > 0) audit.write('sandbox.cleared', input.project, input.act, { deleted });
       return deleted;
+    },
+    erase(input) {
+      const erased = acts.erase(input);
+      const { notifications, canceled, messages, more } = erased;
+      // That somebody was to be forgotten is evidence also when nothing of them was there.
+      if (notifications > 0 || !more)
+        audit.write('person.erased', input.project, input.act, { notifications, canceled, messages });
+      return erased;
     },
   };
 }

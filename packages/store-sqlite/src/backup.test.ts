@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { idMint, type NewNotification } from '@posthorn/core';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keys } from '../doubles/temporary-store.ts';
 import { backUp, type EmbeddedStore, openStore, restore } from './index.ts';
 
 const now = Date.UTC(2026, 0, 1);
@@ -31,7 +32,7 @@ afterEach(() => {
 });
 
 function open(): EmbeddedStore {
-  return openStore({ path: join(folder, 'posthorn.db'), searchKey: Buffer.alloc(32, 1), now });
+  return openStore({ path: join(folder, 'posthorn.db'), searchKey: Buffer.alloc(32, 1), keys, now });
 }
 
 function notification(over: Partial<NewNotification> = {}): NewNotification {

@@ -3,6 +3,7 @@ import {
   type Claimed,
   type Counted,
   counts,
+  type DeliveryId,
   deliveryId,
   isLimit,
   type Lane,
@@ -16,6 +17,8 @@ import { openFoldShare } from './fold-share.ts';
 import type { Lanes } from './lanes.ts';
 import type { Quotas } from './quotas.ts';
 import { guaranteeCodes, kindCodes, priorityCodes } from './rows.ts';
+import { type Enclosure, openEnclosure } from './sealing/enclosure.ts';
+import type { OpeningVault } from './sealing/vault.ts';
 
 interface ClaimRow {
   readonly key: number;
@@ -23,7 +26,6 @@ interface ClaimRow {
   readonly notification: number;
   readonly project: number;
   readonly step: number;
-  readonly address: string;
   readonly token: number;
   readonly attempts: number;
   readonly doubtful: number;
@@ -37,8 +39,14 @@ interface ClaimRow {
   readonly expires_at: number | null;
   /** What it counts against limits; negative when it has been counted. */
   readonly toll: number;
-  readonly body: string;
+  readonly body: Buffer;
 }
+
+/** A leased delivery with what was sealed. */
+type OpenedRow = ClaimRow & { readonly address: string; readonly content: Enclosure['content'] };
+
+/** Ends a leased delivery that could not be opened. */
+export type Spoil = (id: DeliveryId, delivery: number, token: number, now: number) => void;
 
 /** A claim of some deliveries only looks no further than this into those that wait: it must not hold up everything else. */
 const lookedThrough = 1_000;
@@ -51,7 +59,7 @@ const among = `AND d.key IN (SELECT d.key FROM deliveries d WHERE ${waitingOf}
   ORDER BY d.priority, d.key LIMIT ${lookedThrough})`;
 
 function picking(more: string): string {
-  return `SELECT d.key, d.ordinal, d.notification, d.project, d.step, d.address, d.token, d.attempts, d.doubtful, d.priority,
+  return `SELECT d.key, d.ordinal, d.notification, d.project, d.step, d.token, d.attempts, d.doubtful, d.priority,
             d.expires_at, d.toll, n.salt, n.deliveries, n.kind, n.guarantee, n.steps, n.created_at, c.body
      FROM deliveries d CROSS JOIN notifications n ON n.key = d.notification CROSS JOIN contents c ON c.notification = n.key
      WHERE ${waitingOf} AND (d.expires_at IS NULL OR d.expires_at > @now) ${more}
@@ -71,7 +79,13 @@ interface Crowd {
  * Leases deliveries of one lane: the critical ones first, else an equal share for every flow that waits, and of each flow
  * the most urgent first.
  */
-export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: Claim) => readonly Claimed[] {
+export function openClaim(
+  db: Database,
+  lanes: Lanes,
+  quotas: Quotas,
+  vault: OpeningVault,
+  spoil: Spoil,
+): (input: Claim) => readonly Claimed[] {
   const nextFlow = db.prepare<{ lane: number; others: number; after: number; now: number }, { flow: number }>(
     `SELECT flow FROM deliveries WHERE lane = @lane AND state = 2 AND (priority > 0) = @others AND flow > @after
        AND (expires_at IS NULL OR expires_at > @now) ORDER BY flow LIMIT 1`,
@@ -155,7 +169,7 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
   };
 
   /** What limits have counted once they do not count again, however often it is tried. */
-  const count = (row: ClaimRow, delivery: Claimed, lane: number, known: readonly Counted[], now: number): Claimed => {
+  const count = (row: OpenedRow, delivery: Claimed, lane: number, known: readonly Counted[], now: number): Claimed => {
     const { key, notification, deliveries, project, toll } = row;
     const { channel, address, kind, content } = delivery;
     const counted = known.filter((one) => counts(one, kind) && (toll > 0 || !isLimit(one)));
@@ -170,8 +184,19 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
     return { ...delivery, quotaUntil: until, ...(limit !== null && { limited: limitCodeOf(limit) }) };
   };
 
+  /** Whoever cannot be opened was changed from outside, and ends here: trying it again would change nothing. */
+  const opened = (rows: readonly ClaimRow[], now: number): readonly OpenedRow[] =>
+    rows.flatMap((row) => {
+      const enclosure = openEnclosure(vault, 'contents', row.notification, row.body);
+      const address = enclosure?.addresses[row.ordinal - 1];
+      if (enclosure !== null && address !== undefined) return [{ ...row, address, content: enclosure.content }];
+      const notification = notificationIdAt(row.notification, row.salt);
+      spoil(deliveryId(notification, row.ordinal), row.key, row.token + 1, now);
+      return [];
+    });
+
   /** One message for all of them: quotas count the first that may go in it, limits each. */
-  const countedOnce = (rows: readonly ClaimRow[], at: Lane, lane: number, known: readonly Counted[], now: number) => {
+  const countedOnce = (rows: readonly OpenedRow[], at: Lane, lane: number, known: readonly Counted[], now: number) => {
     let counted = known;
     return rows.map((row): Claimed => {
       const delivery = count(row, claimed(row, at.channel, at.account), lane, counted, now);
@@ -188,7 +213,7 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
     const most = together ? share.most : Math.min(limit, share?.most ?? room);
     const crowd = { lane: key, now, routed: routed && JSON.stringify(routed.map(kindCodes.of)), followed };
     const kept = together ? 0 : Math.max(0, reserved - (limit - most));
-    const rows = takeAll(crowd, most, kept, now + leaseMs);
+    const rows = opened(takeAll(crowd, most, kept, now + leaseMs), now);
     if (together && rows.length > 1) return countedOnce(rows, lane, key, known, now);
     return rows.map((row) => {
       const delivery = claimed(row, lane.channel, lane.account);
@@ -197,7 +222,7 @@ export function openClaim(db: Database, lanes: Lanes, quotas: Quotas): (input: C
   };
 }
 
-function claimed(row: ClaimRow, channel: string, account: string): Claimed {
+function claimed(row: OpenedRow, channel: string, account: string): Claimed {
   const notification: NotificationId = notificationIdAt(row.notification, row.salt);
   const steps = row.steps === null ? null : (JSON.parse(row.steps) as readonly PlanStep[]);
   const step = steps?.[row.step];
@@ -209,7 +234,7 @@ function claimed(row: ClaimRow, channel: string, account: string): Claimed {
     channel,
     account,
     address: row.address,
-    content: (JSON.parse(row.body) as Record<string, unknown>)[channel],
+    content: row.content?.[channel],
     attempt: row.attempts + 1,
     doubtful: row.doubtful === 1,
     quotaUntil: null,

@@ -39,6 +39,8 @@ function prepare(db: Database, path: string): void {
   // A file that is opened again falls back to NORMAL, which can lose commits on power loss: FULL is said on every open.
   db.pragma('synchronous = FULL');
   db.pragma('foreign_keys = ON');
+  // What is deleted is deleted: its bytes are overwritten, also in pages that become free.
+  db.pragma('secure_delete = ON');
   db.pragma('temp_store = MEMORY');
   db.pragma('cache_size = -65536');
   db.pragma('journal_size_limit = 67108864');

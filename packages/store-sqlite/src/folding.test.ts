@@ -17,6 +17,7 @@ import {
 import { manualClock, sampleNotification } from '@posthorn/testkit';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { keys } from '../doubles/temporary-store.ts';
 import { openStore } from './index.ts';
 
 const minute = 60_000;
@@ -53,7 +54,7 @@ function stage(behaves: Behaviour, fold: Fold = inOne) {
   const clock = manualClock();
   // Of its own: one directory has one owner.
   const path = join(mkdtempSync(join(folder, 'store-')), 'outbox.db');
-  const openIt = () => openStore({ path, searchKey: Buffer.alloc(32, 7), now: clock.now() });
+  const openIt = () => openStore({ path, searchKey: Buffer.alloc(32, 7), keys, now: clock.now() });
   let store = openIt();
   const mint = idMint();
   const ids: DeliveryId[] = [];

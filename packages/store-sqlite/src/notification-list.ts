@@ -6,8 +6,9 @@ import {
 } from '@posthorn/core';
 import { and, between, desc, eq, exists, getTableColumns, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
-import { decodeLabels, kindCodes, priorityCodes, statuses } from './rows.ts';
+import { kindCodes, type Labels, priorityCodes, statuses } from './rows.ts';
 import { deliveries, lanes, notifications } from './schema.ts';
+import type { Enclosures } from './sealing/enclosure.ts';
 import { metadataValue, type SearchTerm } from './search-terms.ts';
 
 /** The deliveries of a notification have the keys that begin with its own. */
@@ -30,6 +31,7 @@ function found(term: number): SQL {
 export function openNotificationList(
   query: BetterSQLite3Database,
   term: SearchTerm,
+  enclosures: Enclosures,
 ): (wanted: NotificationQuery) => readonly NotificationSummary[] {
   const onChannel = (channel: string): SQL =>
     exists(
@@ -72,9 +74,14 @@ export function openNotificationList(
       createdAt: row.createdAt,
       dueAt: row.dueAt,
       expiresAt: row.expiresAt,
-      ...decodeLabels(row.labels),
+      ...labelsOf(row.labelled === 1 ? enclosures(row.key) : null),
     }));
   };
+}
+
+/** What erasure, or damage, took away is shown as nothing. */
+export function labelsOf(enclosure: Labels | null): Labels {
+  return { metadata: enclosure?.metadata ?? {}, tags: enclosure?.tags ?? [] };
 }
 
 /** What went amiss has an index of its own; the planner uses it only when its condition stands in the query word for word. */

@@ -31,13 +31,13 @@ export interface EmbeddedStore extends Store {
 
 /** Opens a store as `openOwnedStore` does, with its readers on the same connection. */
 export function openStore(options: StoreOptions): EmbeddedStore {
-  const { db, lanes, term, ports, ...owned } = openOwnedStore(options);
+  const { db, lanes, secrecy, ports, ...owned } = openOwnedStore(options);
   const { defaultProject, firstPlace, migrated, ensureProject, probe, isBehind, close } = owned;
   return {
     ...ports,
     probe,
     isBehind,
-    reader: openReader(db, lanes, term),
+    reader: openReader(db, lanes, secrecy),
     accessReader: openAccessReader(db),
     defaultProject,
     firstPlace,

@@ -1,15 +1,16 @@
-import type { Accept, Accepted, Cancel, Claim, Outbox, Renew } from '@posthorn/core';
+import type { Accept, Accepted, Cancel, Claim, Outbox, PruneResult, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
 import { auditedActs } from './acts.ts';
 import { openAdmission } from './admission.ts';
 import type { Audit } from './audit.ts';
-import { type Cancellation, openCancel } from './cancel.ts';
+import { type Cancellation, openCancel, openEnding } from './cancel.ts';
 import { openClaim } from './claim.ts';
 import { openConversionWatch } from './conversion-watch.ts';
 import { openConversions } from './conversions.ts';
 import { openConvert } from './convert.ts';
 import type { Effects } from './effects.ts';
+import { openErase } from './erase.ts';
 import { openHearing } from './hear.ts';
 import { openInbox } from './inbox.ts';
 import type { Lanes } from './lanes.ts';
@@ -21,10 +22,12 @@ import { openQuotas } from './quotas.ts';
 import { openReassign } from './reassign.ts';
 import { openReceive, openReceiver } from './receive.ts';
 import { openRequeue } from './requeue.ts';
+import { openReseal } from './sealing/reseal.ts';
+import type { Secrecy } from './sealing/secrecy.ts';
 import { openSearchIndex } from './search-index.ts';
-import type { SearchTerm } from './search-terms.ts';
 import { openSettle } from './settle.ts';
 import { openSuppressions } from './suppressions.ts';
+import { openSweep } from './sweep.ts';
 import { openTick } from './tick.ts';
 import { openTraces } from './traces.ts';
 import type { Writer } from './writer.ts';
@@ -42,11 +45,12 @@ export interface OutboxCommands extends Cancellation {
 export function openOutbox(
   db: Database,
   lanes: Lanes,
-  term: SearchTerm,
+  secrecy: Secrecy,
   effects: Effects,
   audit: Audit,
   writer: Writer,
 ): { readonly outbox: Outbox; readonly commands: OutboxCommands } {
+  const { term, vault } = secrecy;
   const queue = openQueue(db, effects);
   const progress = openProgress(db, lanes, effects, queue);
   const search = openSearchIndex(db, term);
@@ -54,9 +58,8 @@ export function openOutbox(
   const watch = openConversionWatch(db, term, effects, conversions);
   const counts = openQuotaCounts(db, term);
   const quotas = openQuotas(db, counts, conversions, watch);
-  const accept = openAccept(db, lanes, effects, queue, search, openAdmission(db, lanes, quotas));
-  const claim = openClaim(db, lanes, quotas);
-  const suppressions = openSuppressions(db, lanes, term, effects);
+  const accept = openAccept(db, lanes, effects, queue, search, openAdmission(db, lanes, quotas), secrecy);
+  const suppressions = openSuppressions(db, lanes, secrecy, effects);
   const receiver = openReceiver(db, queue, progress);
   const hearing = openHearing(db, lanes, receiver, openTraces(db), suppressions);
   const settle = openSettle(db, lanes, effects, queue, progress, {
@@ -64,15 +67,21 @@ export function openOutbox(
     ...suppressions,
     ...watch,
   });
+  const claim = openClaim(db, lanes, quotas, vault, (id, delivery, token, now) => {
+    settle({ lease: { id, delivery, token }, attempt: null, settlement: unreadable, now });
+  });
   const receive = openReceive(receiver);
-  const { cancel, conclude } = openCancel(db, queue, progress);
+  const ending = openEnding(db, queue, progress);
+  const { cancel, conclude } = openCancel(db, ending);
   const convert = openConvert(db, counts, conversions, watch);
   const tick = openTick(db, lanes, effects, queue, progress);
-  const prune = openPrune(db, search, audit);
+  const prune = openPrune(db, search, vault, audit);
+  const reseal = openReseal(db, vault);
   const renew = openRenew(db);
   const reassign = openReassign(db, lanes, effects, queue, progress);
-  const inbox = openInbox(db, lanes);
+  const inbox = openInbox(db, lanes, secrecy);
   const requeue = openRequeue(db, effects, queue);
+  const sweep = openSweep(db);
   const acts = auditedActs(
     {
       ...suppressions,
@@ -80,6 +89,7 @@ export function openOutbox(
       requeue: requeue.one,
       requeueMany: requeue.many,
       clearInbox: inbox.clear,
+      erase: openErase(db, ending, search, sweep, secrecy),
     },
     audit,
   );
@@ -98,7 +108,20 @@ export function openOutbox(
     conclude: (input) => writer.finish(() => conclude(input)),
     renew: (input) => writer.finish(() => renew(input)),
     tick: (input) => writer.run(() => tick(input)),
-    prune: (input) => writer.run(() => prune(input)),
+    async prune(input) {
+      const pruned = await writer.run((): PruneResult => {
+        const { more } = prune(input);
+        const sealed = reseal(input.limit);
+        return { more: more || sealed === 'more', ...(sealed === 'done' && { resealed: true }) };
+      });
+      sweep.run();
+      if (!pruned.more) sweep.rewrite();
+      return pruned;
+    },
+    async erase(input) {
+      const erased = await writer.run(() => acts.erase(input));
+      return { ...erased, swept: !erased.more && sweep.run() };
+    },
     reassign: (input) => writer.finish(() => reassign(input)),
     keep: (input) => writer.finish(() => inbox.keep(input)),
     clearInbox: (input) => writer.run(() => acts.clearInbox(input)),
@@ -106,6 +129,13 @@ export function openOutbox(
   };
   return { outbox, commands: { accept, convert, cancel, conclude } };
 }
+
+/** What ends a delivery whose content or address cannot be opened. */
+const unreadable = {
+  to: 'failed',
+  code: 'unreadable',
+  detail: 'what was stored of it cannot be opened: it was damaged or changed',
+} as const;
 
 function openRenew(db: Database): (input: Renew) => void {
   const extend = db.prepare<{ key: number; token: number; until: number }>(

@@ -9,13 +9,19 @@ import { type Migration, migrate } from './migrate.ts';
 import { takeOwnership } from './owner.ts';
 import { openPorts, type Ports } from './ports.ts';
 import { openProjects } from './projects.ts';
-import { type SearchTerm, searchTerms } from './search-terms.ts';
+import { lendToMigrations } from './sealing/plain-rows.ts';
+import type { KeyRing } from './sealing/sealing-key.ts';
+import type { Secrecy } from './sealing/secrecy.ts';
+import { openVault } from './sealing/vault.ts';
+import { digests, searchTerms } from './search-terms.ts';
 
 export interface StoreOptions {
   /** The database file; its folder is the data directory and must be there. */
   readonly path: string;
   /** At least 32 bytes: the key of the hashes under which addresses, tags and metadata are found. */
   readonly searchKey: Uint8Array;
+  /** What seals what is known of people. */
+  readonly keys: KeyRing;
   readonly now: number;
 }
 
@@ -23,7 +29,7 @@ export interface StoreOptions {
 export interface OwnedStore {
   readonly db: Database;
   readonly lanes: Lanes;
-  readonly term: SearchTerm;
+  readonly secrecy: Secrecy;
   readonly ports: Ports;
   readonly defaultProject: Project;
   readonly firstPlace: number;
@@ -40,7 +46,7 @@ export interface OwnedStore {
  *
  * Leases of the process before us are rescued at the first tick: the data directory has one owner, so they are lost.
  */
-export function openOwnedStore({ path, searchKey, now }: StoreOptions): OwnedStore {
+export function openOwnedStore({ path, searchKey, keys, now }: StoreOptions): OwnedStore {
   const owner = takeOwnership(dirname(path));
   let db: Database;
   try {
@@ -50,20 +56,22 @@ export function openOwnedStore({ path, searchKey, now }: StoreOptions): OwnedSto
     throw new Error(`the store ${path} cannot be opened: ${messageOf(error)}`, { cause: error });
   }
   try {
+    const vault = openVault(db, keys, now);
+    const secrecy: Secrecy = { term: searchTerms(searchKey), digest: digests(searchKey), vault };
+    lendToMigrations(db, secrecy);
     const migrated = migrate(db, readMigrations(), now);
     db.exec('UPDATE deliveries SET lease_until = 0 WHERE lease_until IS NOT NULL');
     endImpossibleWaits(db, now);
     const ballast = openBallast(join(dirname(path), 'ballast'));
     ballast.make();
     const lanes = openLanes(db);
-    const term = searchTerms(searchKey);
-    const owned = openPorts(db, lanes, term, ballast);
+    const owned = openPorts(db, lanes, secrecy, ballast);
     const projects = openProjects(db);
     const ensureProject = (name: string, at: number) => projects.ensure(name, newProjectId(), at);
     return {
       db,
       lanes,
-      term,
+      secrecy,
       ports: owned.ports,
       probe: owned.probe,
       isBehind: owned.isBehind,

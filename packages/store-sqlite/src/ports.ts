@@ -7,7 +7,7 @@ import { type CodePort, openCodePort } from './codes/code-port.ts';
 import { openEffects } from './effects.ts';
 import type { Lanes } from './lanes.ts';
 import { openOutbox } from './outbox.ts';
-import type { SearchTerm } from './search-terms.ts';
+import type { Secrecy } from './sealing/secrecy.ts';
 import { openWriter } from './writer.ts';
 
 /** What a store is written through. The methods of a port are commands: plain data in, plain data out, durable when they resolve. */
@@ -29,7 +29,7 @@ export interface OwnedPorts {
 }
 
 /** The ports over an open database. All have one writer, so that commands of whatever port share its commits. */
-export function openPorts(db: Database, lanes: Lanes, term: SearchTerm, ballast: Ballast | null = null): OwnedPorts {
+export function openPorts(db: Database, lanes: Lanes, secrecy: Secrecy, ballast: Ballast | null = null): OwnedPorts {
   const effects = openEffects(db, lanes);
   const forget = () => {
     effects.take();
@@ -38,7 +38,7 @@ export function openPorts(db: Database, lanes: Lanes, term: SearchTerm, ballast:
   const writer = openWriter(db, { take: () => effects.take(), forget }, ballast);
   const audit = openAudit(db);
   const touch = db.prepare('UPDATE projects SET name = name WHERE key = 1');
-  const { outbox, commands } = openOutbox(db, lanes, term, effects, audit, writer);
+  const { outbox, commands } = openOutbox(db, lanes, secrecy, effects, audit, writer);
   return {
     ports: { outbox, access: openAccess(db, audit, writer), codes: openCodePort(db, commands, writer) },
     probe: () => writer.run(() => void touch.run()),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { deliveryId, idMint, type NewNotification } from '@posthorn/core';
 import SqliteDatabase from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { keys } from '../doubles/temporary-store.ts';
 import { type EmbeddedStore, openStore } from './index.ts';
 
 const start = Date.UTC(2026, 0, 1);
@@ -24,7 +25,7 @@ let store: EmbeddedStore;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'posthorn-prune-'));
-  store = openStore({ path: join(folder, 'posthorn.db'), searchKey: Buffer.alloc(32, 1), now: start });
+  store = openStore({ path: join(folder, 'posthorn.db'), searchKey: Buffer.alloc(32, 1), keys, now: start });
 });
 afterEach(() => {
   store.close();

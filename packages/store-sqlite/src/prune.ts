@@ -4,14 +4,16 @@ import type { Audit } from './audit.ts';
 import { openCodePrune } from './codes/code-prune.ts';
 import { minuteOf } from './conversions.ts';
 import { openMarks } from './marks.ts';
-import { decodeLabels } from './rows.ts';
+import { openBlanking } from './sealing/blanking.ts';
+import { openEnclosures } from './sealing/enclosure.ts';
+import { openReduction } from './sealing/reduction.ts';
+import type { Vault } from './sealing/vault.ts';
 import type { SearchIndex } from './search-index.ts';
 
 interface AgedRow {
   readonly key: number;
   readonly project: number;
   readonly deliveries: number;
-  readonly labels: string | null;
 }
 
 const dayMs = 24 * 3_600_000;
@@ -24,9 +26,15 @@ const endedBefore = `NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.key BETWEEN 
  * Forgets what has outlived its retention, a few rows a call. It walks from the oldest notification to the first that is
  * too young, then begins again; what is old and still open is passed over each time.
  */
-export function openPrune(db: Database, search: SearchIndex, audit: Audit): (input: Prune) => PruneResult {
-  const contents = openContentPrune(db);
-  const notifications = openNotificationPrune(db, search);
+export function openPrune(
+  db: Database,
+  search: SearchIndex,
+  vault: Vault,
+  audit: Audit,
+): (input: Prune) => PruneResult {
+  const reduce = openReduction(db, vault);
+  const contents = openContentPrune(db, reduce);
+  const notifications = openNotificationPrune(db, search, vault);
   const idempotency = db.prepare<{ before: number; limit: number }>(
     `DELETE FROM idempotency WHERE (project, key) IN
        (SELECT project, key FROM idempotency WHERE created_at <= @before ORDER BY created_at LIMIT @limit)`,
@@ -45,7 +53,7 @@ export function openPrune(db: Database, search: SearchIndex, audit: Audit): (inp
        (SELECT sequence FROM inbox WHERE at <= @before ORDER BY sequence LIMIT @limit)`,
   );
   const traces = openTracePrune(db);
-  const codes = openCodePrune(db);
+  const codes = openCodePrune(db, reduce);
   return ({ contentBefore, metadataBefore, idempotencyBefore, quotaBefore, codesBefore, tracesBefore, limit }) => {
     const moreContents = contents(contentBefore, limit);
     const moreNotifications = notifications(metadataBefore, limit);
@@ -86,54 +94,66 @@ function openTracePrune(db: Database): (before: number, endedBefore: number, lim
 }
 
 /** Walks an aged table by key; `cursor` is where the last call stopped, 0 to begin again. */
-function openContentPrune(db: Database): (before: number, limit: number) => boolean {
+function openContentPrune(
+  db: Database,
+  reduce: (notifications: readonly number[]) => void,
+): (before: number, limit: number) => boolean {
   const aged = db.prepare<{ after: number; before: number; limit: number }, { key: number; ended: number }>(
     `SELECT n.key, ${endedBefore} AS ended FROM contents c JOIN notifications n ON n.key = c.notification
      WHERE c.notification > @after AND n.created_at <= @before ORDER BY c.notification LIMIT @limit`,
   );
-  const remove = db.prepare<[number]>('DELETE FROM contents WHERE notification = ?');
   let cursor = 0;
   return (before, limit) => {
     const rows = aged.all({ after: cursor, before, limit });
-    for (const { key, ended } of rows) if (ended === 1) remove.run(key);
+    reduce(rows.filter(({ ended }) => ended === 1).map(({ key }) => key));
     cursor = rows.length < limit ? 0 : (rows.at(-1)?.key ?? 0);
     return rows.length === limit;
   };
 }
 
-function openNotificationPrune(db: Database, search: SearchIndex): (before: number, limit: number) => boolean {
+function openNotificationPrune(
+  db: Database,
+  search: SearchIndex,
+  vault: Vault,
+): (before: number, limit: number) => boolean {
   const aged = db.prepare<{ after: number; before: number; limit: number }, AgedRow & { ended: number }>(
-    `SELECT n.key, n.project, n.deliveries, n.labels, ${endedBefore} AS ended FROM notifications n
+    `SELECT n.key, n.project, n.deliveries, ${endedBefore} AS ended FROM notifications n
      WHERE n.key > @after AND n.created_at <= @before ORDER BY n.key LIMIT @limit`,
   );
-  const remove = openRemoval(db, search);
+  const remove = openRemoval(db, search, vault);
   const marks = openMarks(db);
   let cursor = 0;
   return (before, limit) => {
     const rows = aged.all({ after: cursor, before, limit });
     if (rows.some(({ ended }) => ended === 1)) marks.keep('events', 'sequence');
-    for (const row of rows) if (row.ended === 1) remove(row);
+    const over = rows.filter(({ ended }) => ended === 1);
+    remove(over);
     cursor = rows.length < limit ? 0 : (rows.at(-1)?.key ?? 0);
     return rows.length === limit;
   };
 }
 
-/** Removes a notification with all that belongs to it, children first. */
-function openRemoval(db: Database, search: SearchIndex): (row: AgedRow) => void {
-  const addresses = db.prepare<[number, number], { address: string }>(
-    'SELECT address FROM deliveries WHERE key BETWEEN ? AND ?',
-  );
+/** Removes notifications with all that belongs to them, children first. */
+function openRemoval(db: Database, search: SearchIndex, vault: Vault): (rows: readonly AgedRow[]) => void {
+  const enclosures = openEnclosures(db, vault);
   const removeDeliveries = db.prepare<[number, number]>('DELETE FROM deliveries WHERE key BETWEEN ? AND ?');
-  const removals = ['events', 'contents'].map((table) =>
+  const removals = ['events', 'contents', 'remains'].map((table) =>
     db.prepare<[number]>(`DELETE FROM ${table} WHERE notification = ?`),
   );
   const removeNotification = db.prepare<[number]>('DELETE FROM notifications WHERE key = ?');
-  return ({ key, project, deliveries, labels }) => {
+  const blank = openBlanking(db);
+  const remove = ({ key, deliveries }: AgedRow) => {
     const last = key + deliveries - 1;
-    const found = addresses.all(key, last).map(({ address }) => address);
-    search.remove(key, { project, addresses: found, ...decodeLabels(labels) });
     for (const removal of removals) removal.run(key);
     removeDeliveries.run(key, last);
     removeNotification.run(key);
+  };
+  return (rows) => {
+    for (const { key, project } of rows) {
+      const enclosure = enclosures(key);
+      search.remove(key, enclosure && { project, ...enclosure });
+      blank(key);
+    }
+    for (const row of rows) remove(row);
   };
 }

@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => bare.close());
 
-/** Reading a table through that grows with use is a fault. `bucket` is a query's own list of the parts of the search table. */
-const scan = /^SCAN (?!lanes|projects|bucket|json_each|\(subquery)/;
+/** Reading a table through that grows with use is a fault. `bucket` is a query's own list of the parts of the search table; `data_keys` has a row for each start. */
+const scan = /^SCAN (?!lanes|projects|bucket|json_each|data_keys|\(subquery)/;
 /** But for these, each with its reason. */
 const allowed: readonly (readonly [statement: RegExp, reason: string])[] = [
   [/^SELECT DISTINCT lane FROM deliveries/, 'once at a start whose config lost an account'],
@@ -66,7 +66,7 @@ describe('query plans', () => {
     ['a key', /FROM keys .* WHERE k\.id = @id/, 'sqlite_autoindex_keys_1'],
     ['a page of the audit log', /FROM audit a .* WHERE a\.project = @project/, 'audit_of_project'],
     ['old lines of the audit log', /^DELETE FROM audit/, 'audit_age'],
-    ['old names of vendors', /^DELETE FROM vendor_ids/, 'vendor_ids_age'],
+    ['old names of vendors', /^DELETE FROM vendor_ids .* at <= @before/, 'vendor_ids_age'],
     ['days of budgets that are over', /^DELETE FROM quota_days/, 'quota_days_age'],
     ['what became of codes long ago', /^DELETE FROM conversions/, 'conversions_age'],
     ['what became of codes', /^SELECT coalesce\(sum\(sent\)/, 'PRIMARY KEY'],

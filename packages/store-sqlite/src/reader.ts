@@ -1,6 +1,4 @@
 import {
-  type AttemptId,
-  type AttemptView,
   attemptId,
   type DeliveryId,
   type DeliveryView,
@@ -10,7 +8,6 @@ import {
   type NotificationStatus,
   type NotificationView,
   notificationIdAt,
-  type PostedEvent,
   placeOf,
   type Reader,
   saltOf,
@@ -20,32 +17,24 @@ import { and, asc, between, eq, inArray, sql } from 'drizzle-orm';
 import { type BetterSQLite3Database, drizzle } from 'drizzle-orm/better-sqlite3';
 import { openAllowances } from './allowances.ts';
 import { amissConditions, amissParameters } from './amiss.ts';
+import { attemptView, type EventRow, eventView } from './event-views.ts';
+import { hashedIdempotency } from './idempotency.ts';
 import { inboxMessages } from './inbox-messages.ts';
 import type { Lanes } from './lanes.ts';
-import { openNotificationList } from './notification-list.ts';
-import {
-  decodeLabels,
-  decodePlan,
-  decodeSkipped,
-  eventCodes,
-  kindCodes,
-  outcomeCodes,
-  priorityCodes,
-  states,
-  statuses,
-} from './rows.ts';
-import { contents, deliveries, events, idempotency, notifications } from './schema.ts';
-import type { SearchTerm } from './search-terms.ts';
+import { labelsOf, openNotificationList } from './notification-list.ts';
+import { decodePlan, decodeSkipped, kindCodes, priorityCodes, states, statuses } from './rows.ts';
+import { deliveries, events, idempotency, notifications } from './schema.ts';
+import { type Enclosure, type Enclosures, openEnclosures } from './sealing/enclosure.ts';
+import type { ReadingSecrecy } from './sealing/secrecy.ts';
 import { openSnapshots } from './snapshots.ts';
 import { openSuppressionReads } from './suppression-reads.ts';
 
 type DeliveryRow = typeof deliveries.$inferSelect;
 type NotificationRow = typeof notifications.$inferSelect;
-type EventRow = typeof events.$inferSelect;
 
 /** Answers readers straight from the database, each from one snapshot: whole, whatever another connection commits meanwhile. */
-export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader {
-  const reader = openReads(db, lanes, term);
+export function openReader(db: Database, lanes: Lanes, secrecy: ReadingSecrecy): Reader {
+  const reader = openReads(db, lanes, secrecy);
   const snapshot = openSnapshots(db);
   return {
     notifications: snapshot(reader.notifications),
@@ -62,26 +51,30 @@ export function openReader(db: Database, lanes: Lanes, term: SearchTerm): Reader
     suppressions: snapshot(reader.suppressions),
     ownerOf: snapshot(reader.ownerOf),
     addressOf: snapshot(reader.addressOf),
-    allowances: snapshot(openAllowances(db, term)),
+    allowances: snapshot(openAllowances(db, secrecy.term)),
   };
 }
 
-function openReads(db: Database, lanes: Lanes, term: SearchTerm): Omit<Reader, 'allowances'> {
+function openReads(db: Database, lanes: Lanes, secrecy: ReadingSecrecy): Omit<Reader, 'allowances'> {
+  const { term, digest, vault } = secrecy;
   const query = drizzle({ client: db });
+  const enclosures = openEnclosures(db, vault);
   const families = openFamilies(query);
-  const list = openNotificationList(query, term);
+  const list = openNotificationList(query, term, enclosures);
   return {
-    ...openSuppressionReads(db, term),
+    ...openSuppressionReads(db, term, enclosures),
     notifications: list,
     notification(project, id) {
       const row = families.notification(project, id);
       return row === undefined
         ? null
-        : notificationView(row, families.deliveries(row), families.events(row.key), lanes);
+        : notificationView(row, enclosures(row.key), families.deliveries(row), families.events(row.key), lanes);
     },
     delivery(project, id) {
       const found = families.delivery(project, id);
-      return found === null ? null : deliveryView(found.delivery, found.notification, lanes);
+      if (found === null) return null;
+      const { notification, delivery } = found;
+      return deliveryView(delivery, notification, enclosures(notification.key), lanes);
     },
     attempts(project, id) {
       const found = families.delivery(project, id);
@@ -100,18 +93,19 @@ function openReads(db: Database, lanes: Lanes, term: SearchTerm): Omit<Reader, '
       const found = families.delivery(project, id);
       if (found === null) return undefined;
       const { notification, delivery } = found;
-      const row = query.select().from(contents).where(eq(contents.notification, notification.key)).get();
-      const byChannel = row === undefined ? {} : (JSON.parse(row.body) as Readonly<Record<string, unknown>>);
-      return byChannel[lanes.lane(delivery.lane).channel];
+      return enclosures(notification.key)?.content?.[lanes.lane(delivery.lane).channel];
     },
-    answered: (project, key) =>
-      query
+    answered(project, asked) {
+      const { key, fingerprint } = hashedIdempotency(digest, project, asked);
+      const first = query
         .select({ fingerprint: idempotency.fingerprint, answer: idempotency.answer })
         .from(idempotency)
         .where(and(eq(idempotency.project, project), eq(idempotency.key, key)))
-        .get() ?? null,
-    amiss: openAmiss(db, query, lanes),
-    inbox: (wanted) => inboxMessages(query, lanes, wanted),
+        .get();
+      return first?.fingerprint === fingerprint ? first.answer : null;
+    },
+    amiss: openAmiss(db, query, lanes, enclosures),
+    inbox: (wanted) => inboxMessages(query, lanes, secrecy, wanted),
     backlog() {
       const rows = query
         .select({ lane: deliveries.lane, queued: sql<number>`count(*)` })
@@ -167,6 +161,7 @@ function openFamilies(query: BetterSQLite3Database) {
 
 function notificationView(
   row: NotificationRow,
+  enclosure: Enclosure | null,
   members: readonly DeliveryRow[],
   feed: readonly EventRow[],
   lanes: Lanes,
@@ -182,12 +177,12 @@ function notificationView(
     createdAt: row.createdAt,
     dueAt: row.dueAt,
     expiresAt: row.expiresAt,
-    orderingKey: row.orderingKey,
+    orderingKey: enclosure?.orderingKey ?? null,
     plan: decodePlan(row, first ? lanes.lane(first.lane).channel : ''),
     skipped: decodeSkipped(row.skipped),
-    deliveries: members.map((member) => deliveryView(member, row, lanes)),
+    deliveries: members.map((member) => deliveryView(member, row, enclosure, lanes)),
     timeline: feed.map((event) => eventView(event, id, row.project, lanes)),
-    ...decodeLabels(row.labels),
+    ...labelsOf(enclosure),
   };
 }
 
@@ -201,15 +196,20 @@ function statusNow(stored: NotificationStatus, members: readonly DeliveryRow[]):
   return sending ? 'sending' : stored;
 }
 
-function deliveryView(row: DeliveryRow, notification: NotificationRow, lanes: Lanes): DeliveryView {
+function deliveryView(
+  row: DeliveryRow,
+  notification: NotificationRow,
+  enclosure: Enclosure | null,
+  lanes: Lanes,
+): DeliveryView {
   const notificationId = notificationIdAt(notification.key, notification.salt);
-  const { step, address, code, detail, vendorId, parts, sentAt, finishedAt } = row;
+  const { step, code, detail, vendorId, parts, sentAt, finishedAt } = row;
   return {
     id: deliveryId(notificationId, row.ordinal),
     notification: notificationId,
     step,
     ...lanes.lane(row.lane),
-    address,
+    address: enclosure?.addresses[row.ordinal - 1] ?? null,
     status: states.word(row.state),
     code,
     detail,
@@ -223,39 +223,7 @@ function deliveryView(row: DeliveryRow, notification: NotificationRow, lanes: La
   };
 }
 
-function eventView(row: EventRow, notification: NotificationId, project: number, lanes: Lanes): PostedEvent {
-  const lane = row.lane === null ? null : lanes.lane(row.lane);
-  return {
-    sequence: row.sequence,
-    type: eventCodes.word(row.type),
-    at: row.at,
-    project,
-    notification,
-    delivery: row.ordinal === null ? null : deliveryId(notification, row.ordinal),
-    channel: lane?.channel ?? null,
-    account: lane?.account ?? null,
-    code: row.code,
-    detail: row.detail,
-    nextAttemptAt: row.nextAt,
-    status: row.status === null ? null : statuses.word(row.status),
-  };
-}
-
-/** The attempt that an event tells the end of. */
-function attemptView(id: AttemptId, event: EventRow, lanes: Lanes): AttemptView {
-  const { at, lane, triedLane, startedAt, outcome, code, detail } = event;
-  return {
-    id,
-    ...lanes.lane((triedLane ?? lane) as number),
-    startedAt: startedAt as number,
-    endedAt: at,
-    outcome: outcomeCodes.word(outcome as number),
-    code,
-    detail,
-  };
-}
-
-function openAmiss(db: Database, query: BetterSQLite3Database, lanes: Lanes): Reader['amiss'] {
+function openAmiss(db: Database, query: BetterSQLite3Database, lanes: Lanes, enclosures: Enclosures): Reader['amiss'] {
   const count = db.prepare<Record<string, unknown>, { count: number; reached: number | null }>(
     `SELECT count(*) AS count, sum(EXISTS (SELECT 1 FROM notifications n JOIN deliveries o ON o.key BETWEEN n.key AND n.key + n.deliveries - 1
        WHERE n.key = d.notification AND o.state IN (7, 8))) AS reached FROM deliveries d WHERE ${amissConditions}`,
@@ -277,7 +245,9 @@ function openAmiss(db: Database, query: BetterSQLite3Database, lanes: Lanes): Re
     return {
       count: totals?.count ?? 0,
       reached: totals?.reached ?? 0,
-      sample: rows.map((row) => deliveryView(row.deliveries, row.notifications, lanes)),
+      sample: rows.map((row) =>
+        deliveryView(row.deliveries, row.notifications, enclosures(row.notifications.key), lanes),
+      ),
     };
   };
 }

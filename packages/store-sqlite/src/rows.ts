@@ -106,12 +106,8 @@ export interface Labels {
   readonly tags: readonly string[];
 }
 
-export function encodeLabels({ metadata, tags }: Labels): string | null {
-  return tags.length === 0 && Object.keys(metadata).length === 0 ? null : JSON.stringify({ metadata, tags });
-}
-
-export function decodeLabels(labels: string | null): Labels {
-  return labels === null ? { metadata: {}, tags: [] } : JSON.parse(labels);
+export function isLabelled({ metadata, tags }: Labels): boolean {
+  return tags.length > 0 || Object.keys(metadata).length > 0;
 }
 
 export function encodeSkipped(skipped: readonly SkippedStep[]): string | null {

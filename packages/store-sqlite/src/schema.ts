@@ -30,15 +30,19 @@ export const notifications = sqliteTable('notifications', {
   stepDeadline: integer('step_deadline'),
   dueAt: integer('due_at'),
   expiresAt: integer('expires_at'),
-  orderingKey: text('ordering_key'),
   steps: text(),
   skipped: text(),
-  labels: text(),
+  labelled: integer().notNull(),
 });
 
 export const contents = sqliteTable('contents', {
   notification: integer().primaryKey(),
-  body: text().notNull(),
+  body: blob({ mode: 'buffer' }).notNull(),
+});
+
+export const remains = sqliteTable('remains', {
+  notification: integer().primaryKey(),
+  body: blob({ mode: 'buffer' }).notNull(),
 });
 
 export const search = sqliteTable(
@@ -52,7 +56,7 @@ export const idempotency = sqliteTable(
   {
     project: integer().notNull(),
     key: text().notNull(),
-    fingerprint: blob({ mode: 'buffer' }).notNull(),
+    fingerprint: text().notNull(),
     answer: text().notNull(),
     createdAt: integer('created_at').notNull(),
   },
@@ -75,7 +79,6 @@ export const deliveries = sqliteTable('deliveries', {
   rescues: integer().notNull(),
   doubtful: integer().notNull(),
   requeued: integer().notNull(),
-  address: text().notNull(),
   ordering: text(),
   dueAt: integer('due_at'),
   leaseUntil: integer('lease_until'),
@@ -138,10 +141,10 @@ export const inbox = sqliteTable('inbox', {
   project: integer().notNull(),
   delivery: text().notNull(),
   lane: integer().notNull(),
-  address: text().notNull(),
-  content: text().notNull(),
   attempt: integer().notNull(),
   at: integer().notNull(),
+  term: integer().notNull(),
+  body: blob({ mode: 'buffer' }).notNull(),
 });
 
 export const vendorIds = sqliteTable(

@@ -4,7 +4,8 @@ import { type Searchable, type SearchTerm, termsOf } from './search-terms.ts';
 /** The terms under which notifications are found, in buckets of their neighbours. */
 export interface SearchIndex {
   add(notification: number, searchable: Searchable): void;
-  remove(notification: number, searchable: Searchable): void;
+  /** Null when nobody knows any more what it is found by: then its bucket is looked through. */
+  remove(notification: number, searchable: Searchable | null): void;
 }
 
 /** Notifications whose terms share a bucket: few seeks for a search, few pages for an insert. */
@@ -17,6 +18,7 @@ export function openSearchIndex(db: Database, term: SearchTerm): SearchIndex {
   const remove = db.prepare<[number, number, number]>(
     'DELETE FROM search WHERE bucket = ? AND term = ? AND notification = ?',
   );
+  const removeAll = db.prepare<[number, number]>('DELETE FROM search WHERE bucket = ? AND notification = ?');
   const before = db.prepare<[number], { bucket: number | null }>(
     'SELECT max(bucket) AS bucket FROM search WHERE bucket <= ?',
   );
@@ -47,7 +49,8 @@ export function openSearchIndex(db: Database, term: SearchTerm): SearchIndex {
     remove(notification, searchable) {
       const bucket = bucketOf(notification);
       if (bucket === null) return;
-      for (const hash of termsOf(term, searchable)) remove.run(bucket, hash, notification);
+      if (searchable === null) removeAll.run(bucket, notification);
+      else for (const hash of termsOf(term, searchable)) remove.run(bucket, hash, notification);
     },
   };
 }

@@ -2,7 +2,16 @@ import { hash } from 'node:crypto';
 import type { Labels } from './rows.ts';
 
 /** What is hashed, so that equal texts of different meaning never meet. */
-type SearchField = 'address' | 'tag' | 'metadata' | 'quota' | 'limit' | 'suppression' | 'conversion';
+type SearchField =
+  | 'address'
+  | 'tag'
+  | 'metadata'
+  | 'quota'
+  | 'limit'
+  | 'suppression'
+  | 'conversion'
+  | 'flow'
+  | 'ordering';
 
 /** What of a notification it is found by. */
 export interface Searchable extends Labels {
@@ -24,6 +33,18 @@ export function searchTerms(secret: Uint8Array): SearchTerm {
   const key = Buffer.from(secret).toString('hex');
   return (project, field, value) =>
     Number.parseInt(hash('sha256', `${key}\0${project}\0${field}\0${value}`, 'hex').slice(0, termDigits), 16);
+}
+
+/** A keyed hash that is long enough for two values never to meet: what it stands for is known by nothing else. */
+export type Digest = (project: number, field: 'idempotency' | 'fingerprint', value: string) => string;
+
+/** Characters of Base64 that say 132 bits. */
+const digestLength = 22;
+
+export function digests(secret: Uint8Array): Digest {
+  const key = Buffer.from(secret).toString('hex');
+  return (project, field, value) =>
+    hash('sha256', `${key}\0${project}\0${field}\0${value}`, 'base64url').slice(0, digestLength);
 }
 
 /** The value under which a metadata entry is found. */

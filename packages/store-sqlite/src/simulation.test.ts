@@ -29,6 +29,7 @@ import {
 } from '@posthorn/core';
 import { manualClock, sampleNotification } from '@posthorn/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { keys } from '../doubles/temporary-store.ts';
 import { type EmbeddedStore, openStore } from './index.ts';
 
 /**
@@ -128,7 +129,7 @@ async function simulate(seed: number, folder: string) {
   const chance = chanceOf(seed);
   const clock = manualClock();
   const path = join(folder, `${seed}.db`);
-  const open = (): EmbeddedStore => openStore({ path, searchKey: Buffer.alloc(32, 7), now: clock.now() });
+  const open = (): EmbeddedStore => openStore({ path, searchKey: Buffer.alloc(32, 7), keys, now: clock.now() });
   let store = open();
   const mint = idMint({
     fill: (bytes) => {

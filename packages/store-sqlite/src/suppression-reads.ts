@@ -1,6 +1,7 @@
 import { type Kind, type NotificationId, placeOf, type Reader, type SuppressionView, saltOf } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { deliveryPlace, kindCodes, kindPlace, reasonCodes } from './rows.ts';
+import type { Enclosures } from './sealing/enclosure.ts';
 import type { SearchTerm } from './search-terms.ts';
 import { suppressedAddress } from './suppressions.ts';
 
@@ -17,8 +18,14 @@ interface SuppressionRow {
   readonly until: number | null;
 }
 
+/** Whose address is asked for. */
+interface Placed {
+  readonly notification: number;
+  readonly ordinal: number;
+}
+
 /** What readers ask about suppressions, and what has to be known to apply them. */
-export function openSuppressionReads(db: Database, term: SearchTerm): SuppressionReads {
+export function openSuppressionReads(db: Database, term: SearchTerm, enclosures: Enclosures): SuppressionReads {
   const any = db.prepare('SELECT 1 FROM suppressions LIMIT 1');
   const inForce = db.prepare<{ term: number; kind: number; now: number }, { reason: number }>(
     `SELECT reason FROM suppressions WHERE term = @term AND kind IN (-1, @kind) AND (until IS NULL OR until > @now)
@@ -27,12 +34,12 @@ export function openSuppressionReads(db: Database, term: SearchTerm): Suppressio
   const owner = db.prepare<[number, number], { project: number }>(
     'SELECT project FROM notifications WHERE key = ? AND salt = ?',
   );
-  const named = db.prepare<ReturnType<typeof deliveryPlace>, { address: string }>(
-    `SELECT d.address FROM deliveries d JOIN notifications n ON n.key = d.notification
+  const named = db.prepare<ReturnType<typeof deliveryPlace>, Placed>(
+    `SELECT d.notification, d.ordinal FROM deliveries d JOIN notifications n ON n.key = d.notification
      WHERE d.key = @key AND d.ordinal = @ordinal AND n.salt = @salt`,
   );
-  const called = db.prepare<[string, string, string], { address: string }>(
-    `SELECT d.address FROM lanes l JOIN vendor_ids v ON v.lane = l.key JOIN deliveries d ON d.key = v.delivery
+  const called = db.prepare<[string, string, string], Placed>(
+    `SELECT d.notification, d.ordinal FROM lanes l JOIN vendor_ids v ON v.lane = l.key JOIN deliveries d ON d.key = v.delivery
      WHERE l.channel = ? AND l.account = ? AND v.vendor_id = ?`,
   );
   return {
@@ -46,8 +53,8 @@ export function openSuppressionReads(db: Database, term: SearchTerm): Suppressio
     ownerOf: (id: NotificationId) => owner.get(placeOf(id), saltOf(id))?.project ?? null,
     addressOf({ channel, account }, { delivery, vendorId }) {
       const found = delivery === null ? undefined : named.get(deliveryPlace(delivery));
-      if (found !== undefined || vendorId === null) return found?.address ?? null;
-      return called.get(channel, account, vendorId)?.address ?? null;
+      const placed = found ?? (vendorId === null ? undefined : called.get(channel, account, vendorId));
+      return (placed && enclosures(placed.notification)?.addresses[placed.ordinal - 1]) ?? null;
     },
   };
 }

@@ -14,7 +14,8 @@ import type { Database } from 'better-sqlite3';
 import type { Effects } from './effects.ts';
 import type { Lanes } from './lanes.ts';
 import { kindPlace, reasonCodes } from './rows.ts';
-import type { SearchTerm } from './search-terms.ts';
+import { openEnclosures } from './sealing/enclosure.ts';
+import type { Secrecy } from './sealing/secrecy.ts';
 
 /** Which addresses get nothing any more, and why. */
 export interface Suppressions {
@@ -59,7 +60,7 @@ export function suppressedAddress(channel: string, address: string): string {
   return `${channel}\0${address}`;
 }
 
-export function openSuppressions(db: Database, lanes: Lanes, term: SearchTerm, effects: Effects): Suppressions {
+export function openSuppressions(db: Database, lanes: Lanes, { term, vault }: Secrecy, effects: Effects): Suppressions {
   const find = db.prepare<[number, number], Held>(
     'SELECT sequence, reason, at, until FROM suppressions WHERE term = ? AND kind = ?',
   );
@@ -75,9 +76,10 @@ export function openSuppressions(db: Database, lanes: Lanes, term: SearchTerm, e
   );
   const projects = db.prepare<[], { key: number }>('SELECT key FROM projects');
   const strikes = openStrikes(db);
-  const place = db.prepare<[number], { project: number; lane: number; address: string }>(
-    'SELECT project, lane, address FROM deliveries WHERE key = ?',
+  const place = db.prepare<[number], { project: number; lane: number; notification: number; ordinal: number }>(
+    'SELECT project, lane, notification, ordinal FROM deliveries WHERE key = ?',
   );
+  const enclosures = openEnclosures(db, vault);
   const hash = (project: number, channel: string, address: string) =>
     term(project, 'suppression', suppressedAddress(channel, address));
 
@@ -115,8 +117,11 @@ export function openSuppressions(db: Database, lanes: Lanes, term: SearchTerm, e
     blame(delivery, { strength, reason, masked, detail, at, strikes: policy = softStrikes }, now) {
       const found = place.get(delivery);
       if (found === undefined) return false;
-      const { channel } = lanes.lane(found.lane);
-      const { project, address } = found;
+      const address = enclosures(found.notification)?.addresses[found.ordinal - 1];
+      // An address that was erased cannot be blamed any more.
+      if (address === undefined) return false;
+      const { project, lane } = found;
+      const { channel } = lanes.lane(lane);
       const about = { project, channel, address, masked, detail, at };
       if (strength === 'hard' && policy === softStrikes)
         return note({ ...about, reason, kind: suppressedKind(reason), until: null }, now);
@@ -128,7 +133,8 @@ export function openSuppressions(db: Database, lanes: Lanes, term: SearchTerm, e
       if (!strikes.areKept()) return;
       const found = place.get(delivery);
       if (found === undefined) return;
-      strikes.forget(hash(found.project, lanes.lane(found.lane).channel, found.address));
+      const address = enclosures(found.notification)?.addresses[found.ordinal - 1];
+      if (address !== undefined) strikes.forget(hash(found.project, lanes.lane(found.lane).channel, address));
     },
     heed(channel, { wish, address, masked, detail, at }, now) {
       const heeded = projects.all().map(({ key: project }) => {

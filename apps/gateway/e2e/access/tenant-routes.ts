@@ -119,6 +119,14 @@ export const tenantRows: Readonly<Record<string, TenantRow>> = {
   'POST /projects': { scope: 'operator', body: () => ({ name: 'another' }), own: 201, foreign: 403 },
   'GET /projects': { scope: 'admin', own: 200, foreign: 200 },
   'GET /audit': { scope: 'admin', path: ({ project }) => `/audit?project=${project}`, own: 200, foreign: 404 },
+  // Of an address of the project that no test looks for afterwards.
+  'POST /erasures': {
+    scope: 'admin',
+    body: () => ({ channel: 'email', address: 'blocked.tenant.canary@example.com' }),
+    own: 200,
+    foreign: 200,
+    foreignBody: { notifications: 0, canceled: 0, messages: 0 },
+  },
 };
 
 /** Routes that ask for no key, each with the reason why nothing of a project can be had by it. */

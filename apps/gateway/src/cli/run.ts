@@ -70,7 +70,9 @@ async function runCopy(config: Config, line: CommandLine, around: Surroundings):
     line.json ? JSON.stringify(report) : `${done}: ${report.notifications} notifications, ${report.bytes} bytes`,
   );
   if (line.command === 'backup' && !line.json)
-    around.err('keep posthorn.key with it: without the key nothing in it can be searched');
+    around.err(
+      'keep posthorn.key and the secrets of encryption.keys, away from it: it is sealed, and nobody can read it without them',
+    );
   return 0;
 }
 

@@ -14,6 +14,8 @@ export interface Config {
   readonly store: { readonly kind: 'sqlite'; readonly path: string };
   /** Where one-time codes are kept; null keeps them in the store. */
   readonly redis: Secret<RedisPlace> | null;
+  /** What seals the store, the first above all; empty for the key of the data directory alone. */
+  readonly encryption: readonly EncryptionKey[];
   readonly egress: EgressConfig;
   readonly retention: RetentionPolicy;
   /** In the order of the file. */
@@ -32,6 +34,11 @@ export interface ServerConfig {
   readonly maxConnections: number;
   /** Of one address that is no trusted proxy; null for no limit. */
   readonly maxConnectionsPerAddress: number | null;
+}
+
+export interface EncryptionKey {
+  readonly id: string;
+  readonly secret: Secret<string>;
 }
 
 interface EgressConfig {

@@ -61,6 +61,7 @@ test.each([
   'limits: { sms: { perPrefix: { digits: 7, limits: [50/15m] }, marketingWindow: { from: 08:00, to: 20:00 } } }',
   'limits: { sms: { perSource: [30/1h], hourlyBudget: 5, perPrefix: { digits: 7, limits: [5/1m], unlessVerified: 20% } } }',
   'limits: { sms: { perPrefix: false } }',
+  'encryption: { keys: [{ id: k2, secret: { file: ./k2 } }, { id: k1, secret: { env: K1 } }] }',
   '{}',
 ])('it takes %s', (text) => {
   expect(accepts(text)).toBe(true);
@@ -71,7 +72,6 @@ test.each([
   'server: { host: { env: HOST, default: x } }',
   'store: { kind: postgres, url: x }',
   'redis: { uri: x }',
-  'encryption: { keys: [] }',
   'limits: { sms: { perNumbers: [1/s] } }',
   'limits: { sms: { marketingWindow: true } }',
   'limits: { sms: { perPrefix: true } }',

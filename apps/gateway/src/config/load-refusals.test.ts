@@ -35,6 +35,7 @@ function channel(name: string, providers: readonly ProviderKind[]): Channel {
   });
 }
 
+const long = 'hunter2'.repeat(5);
 const nested = z.strictObject({ depth: z.number() }).optional();
 const aliyun = z.strictObject({ accessKeyId: z.string(), accessKeySecret: z.string(), signName: z.string(), nested });
 const tencent = z.strictObject({ secretId: z.string() });
@@ -112,7 +113,17 @@ test.each([
   ['redis: { url: "redis://h?db=1" }', 'redis.url: must not have settings in it'],
   ['redis: { uri: "redis://h" }', 'redis.uri: there is no "uri" here: did you mean "url"?'],
   ['redis: { url: { env: REDIS_URL } }', 'redis.url: the environment variable REDIS_URL is not set'],
-  ['encryption: { keys: [] }', 'encryption: this is not supported by this version yet'],
+  ['encryption: { keys: [] }', 'encryption.keys: must name at least one key'],
+  [
+    'encryption: { keys: [{ id: k1, secret: hunter2 }] }',
+    'encryption.keys[0].secret: must have at least 32 characters',
+  ],
+  [`encryption: { keys: [{ id: a b, secret: ${long} }] }`, 'encryption.keys[0].id: a key is named by letters'],
+  [`encryption: { keys: [{ id: default, secret: ${long} }] }`, 'encryption.keys[0].id: "default" is the key of'],
+  [
+    `encryption: { keys: [{ id: k, secret: ${long} }, { id: k, secret: ${long} }] }`,
+    'encryption.keys[1].id: the key "k" stands here twice',
+  ],
   ['egress: { allow: [10.0.0.0/99] }', 'egress.allow[0]: must be an IP address or a range such as 10.0.0.0/8'],
   ['egress: { allow: [10.0.0.0/8, intranet] }', 'egress.allow[1]: must be an IP address'],
   ['egress: { allow: 10.0.0.0/8 }', 'egress.allow: must be a list'],

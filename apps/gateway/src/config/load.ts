@@ -5,6 +5,7 @@ import type { LoadChannel } from '../plugins/load-channel.ts';
 import { readChannel } from './channels/channel.ts';
 import type { ChannelConfig, Config, DefaultsConfig, ServerConfig } from './config.ts';
 import { type ConfigDocument, parseConfigDocument } from './document.ts';
+import { readEncryption } from './encryption.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { readLimits } from './limits/limits.ts';
 import { findingsOf } from './problems/issue.ts';
@@ -88,9 +89,11 @@ async function readTree(
   checkDefaultChannels(tree, names, notes);
   const loaded = channels.map(({ channel }) => channel);
   const limits = readLimits(at(tree, ['limits']), names, loaded, notes);
+  const given = at(tree, ['encryption']);
+  const encryption = given === undefined ? [] : await readEncryption(given, references, notes);
   if (!parsed.success) return null;
   const redis = readRedis(parsed.data.redis?.url, references, notes);
-  return assemble(parsed.data, { channels, limits, redis, file: source.file, environment });
+  return assemble(parsed.data, { channels, limits, redis, encryption, file: source.file, environment });
 }
 
 /** Words that a request has only once: a channel's own name, and the key of its addresses in `to`. */
@@ -151,7 +154,7 @@ function checkDefaultChannels(tree: unknown, configured: readonly string[], repo
 
 function assemble(
   file: FileSettings,
-  read: Pick<Config, 'channels' | 'limits' | 'redis' | 'file' | 'environment'>,
+  read: Pick<Config, 'channels' | 'limits' | 'redis' | 'encryption' | 'file' | 'environment'>,
 ): Config {
   const { channels, environment } = read;
   const server: ServerConfig = {

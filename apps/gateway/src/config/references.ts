@@ -8,6 +8,8 @@ import { readTextFile } from './values/text-file.ts';
 export interface Referenced {
   readonly path: Path;
   readonly value: string;
+  /** The file that holds it; left out for a variable, and for what could not be read. */
+  readonly file?: string;
 }
 
 export interface ResolvedTree {
@@ -46,7 +48,7 @@ export async function resolveReferences(
     const read = named.kind === 'env' ? variable(named.name, env) : await secretFile(named.name, folder);
     if (!read.ok) report.problem(path, read.failure);
     const value = read.ok ? read.value : '';
-    references.push({ path, value });
+    references.push({ path, value, ...(read.ok && named.kind === 'file' && { file: resolve(folder, named.name) }) });
     return value;
   };
   return { tree: await visit(tree, []), references };

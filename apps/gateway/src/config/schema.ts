@@ -10,7 +10,6 @@ import { readEgressRange, readEndpoint, readPublicUrl, readRange } from './value
 /** Parts of the file that are promised and not carried out yet: accepting them in silence would be a lie. */
 export const unsupportedYet: readonly { readonly path: Path; readonly value?: string }[] = [
   { path: ['store', 'kind'], value: 'postgres' },
-  { path: ['encryption'] },
   { path: ['alerts'] },
 ];
 
@@ -141,6 +140,26 @@ const channelLimits = z.strictObject({
 
 export const limits = z.object({ perKey: rate.optional(), perProject: rate.optional() }).catchall(channelLimits);
 
+/** Long enough that nobody finds it by trying. */
+const leastSecret = 32;
+
+export const encryption = z.strictObject({
+  keys: z
+    .array(
+      z.strictObject({
+        id: z
+          .string()
+          .regex(/^[a-zA-Z0-9][\w.-]{0,31}$/, 'a key is named by letters, digits, ".", "_" and "-", at most 32')
+          .meta({ description: 'Stands beside what the key has sealed: not to be given to another secret.' }),
+        secret: z.string().min(leastSecret, `must have at least ${leastSecret} characters: openssl rand -base64 32`),
+      }),
+    )
+    .min(1, 'must name at least one key; leave encryption out for the key of the data directory')
+    .meta({
+      description: 'The first seals; what an earlier one has sealed is opened with it, and sealed anew in time.',
+    }),
+});
+
 /** The whole file; `posthorn config schema` prints it for editors. */
 export const fileSchema = z.strictObject({
   server: z
@@ -179,7 +198,7 @@ export const fileSchema = z.strictObject({
       url: text(readRedisPlace, 'Where one-time codes are kept: redis://host:6379/0, rediss: over TLS.'),
     })
     .optional(),
-  encryption: z.strictObject({ keys: z.array(z.strictObject({ id: filled, secret: filled })) }).optional(),
+  encryption: encryption.optional(),
   channels: z.record(channelName, channelBlock).optional(),
   limits: limits.optional(),
   egress: z

@@ -40,6 +40,7 @@ const config: Config = {
   defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
   store: { kind: 'sqlite', path: '/data/posthorn.db' },
   redis: secret({ host: 'h', port: 6379, tls: false, username: null, password: 'hunter2', database: 0 }),
+  encryption: [{ id: 'k1', secret: secret('hunter2'.repeat(5)) }],
   egress: { allow: ['10.0.0.0/8'] },
   retention: { contentMs: 604_800_000, metadataMs: 7_776_000_000, idempotencyMs: 172_800_000 },
   channels: [
@@ -113,6 +114,7 @@ const expected = {
   defaults: { region: 'CN', locale: 'zh-CN', timezone: 'UTC', channels: ['email'] },
   store: { kind: 'sqlite', path: '/data/posthorn.db' },
   redis: { url: '***' },
+  encryption: { keys: [{ id: 'k1', secret: '***' }] },
   egress: { allow: ['10.0.0.0/8'] },
   retention: { content: '7d', metadata: '90d', idempotency: '2d' },
   channels: {

@@ -6,7 +6,7 @@ import { durationText, rateText } from './units.ts';
 
 /** The effective configuration as plain data in the shape of the file, every default filled in and every secret `***`. */
 export function shownConfig(config: Config): Readonly<Record<string, unknown>> {
-  const { environment, server, defaults, store, redis, egress, retention } = config;
+  const { environment, server, defaults, store, redis, encryption, egress, retention } = config;
   return {
     file: config.file,
     environment: {
@@ -19,6 +19,7 @@ export function shownConfig(config: Config): Readonly<Record<string, unknown>> {
     defaults,
     store,
     ...(redis !== null && { redis: { url: mask } }),
+    ...(encryption.length > 0 && { encryption: { keys: encryption.map(({ id }) => ({ id, secret: mask })) } }),
     egress,
     retention: {
       content: durationText(retention.contentMs),

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   type Draft,
   firstStatuses,
@@ -53,10 +53,8 @@ export function takeIn(body: unknown, key: string | null, caller: Caller, tools:
   if (drafted.ok && unsupported.length === 0) {
     return { kind: 'new', draft: drafted.value, item: newNotification(drafted.value, caller, idempotency, now) };
   }
-  const before = idempotency && tools.reader.answered(caller.project.key, idempotency.key);
-  if (before && timingSafeEqual(before.fingerprint, idempotency.fingerprint)) {
-    return { kind: 'replayed', answer: before.answer };
-  }
+  const answer = idempotency && tools.reader.answered(caller.project.key, idempotency);
+  if (answer !== null) return { kind: 'replayed', answer };
   throw unprocessable([...unsupported.map(unsupportedYet), ...(drafted.ok ? [] : drafted.failure)]);
 }
 

@@ -7,6 +7,7 @@ import { type OtpTools, otpRoutes } from '../otp/otp-routes.ts';
 import { type UnsubscribeTools, unsubscribeRoutes } from '../unsubscribe/unsubscribe-routes.ts';
 import { batchRoute } from './batch.ts';
 import { type ChannelTools, channelRoutes } from './channels.ts';
+import { type ErasureTools, erasureRoutes } from './erasures.ts';
 import { type HealthTools, healthRoutes } from './health.ts';
 import { metricsRoutes } from './metrics.ts';
 import { type NotificationTools, notificationRoutes } from './notifications.ts';
@@ -26,6 +27,7 @@ interface MetricsTools {
 type RouteTools = AuditTools &
   CallbackTools &
   ChannelTools &
+  ErasureTools &
   HealthTools &
   KeyTools &
   MetricsTools &
@@ -50,6 +52,7 @@ export function gatewayRoutes(tools: RouteTools): readonly ApiRoute[] {
     ...redriveRoutes(tools),
     ...sandboxRoutes(tools),
     ...suppressionRoutes(tools),
+    ...erasureRoutes(tools),
     ...callbackRoutes(tools),
     ...unsubscribeRoutes(tools),
     ...channelRoutes(tools),

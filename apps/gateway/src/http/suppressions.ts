@@ -1,13 +1,10 @@
 import {
   type ChannelSetup,
   type Clock,
-  fail,
   kinds,
   type Outbox,
-  ok,
   type Problem,
   type Reader,
-  type Result,
   type SuppressionView,
   suppressionReasons,
   validate,
@@ -16,6 +13,7 @@ import { z } from 'zod';
 import { actOf } from '../access/act.ts';
 import type { Cursors } from './cursor.ts';
 import { readJson } from './json-body.ts';
+import { namedAddresses } from './named-address.ts';
 import { invalidRequest, unprocessable } from './problems.ts';
 import { cursorParameter, limitParameter, readQuery } from './query.ts';
 import { type ApiRoute, guarded, json } from './route.ts';
@@ -54,18 +52,7 @@ const body = z.strictObject({
 export function suppressionRoutes(tools: SuppressionTools): readonly ApiRoute[] {
   const { channels, region, reader, outbox, cursors, clock } = tools;
 
-  /** An address in its normal form, and what is shown of it. */
-  const named = (
-    name: string,
-    text: string,
-  ): Result<{ readonly address: string; readonly masked: string }, Problem> => {
-    const rules = channels.get(name)?.channel;
-    if (rules === undefined)
-      return fail({ pointer: '/channel', code: 'unknown_channel', detail: 'there is no such channel here' });
-    const parsed = rules.parseAddress(text, { region });
-    if (!parsed.ok) return fail({ pointer: '/address', ...parsed.failure });
-    return ok({ address: parsed.value, masked: rules.maskAddress(parsed.value) });
-  };
+  const named = namedAddresses(channels, region);
 
   return [
     guarded('GET', '/suppressions', 'manage', (context, { project }) => {

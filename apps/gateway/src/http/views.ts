@@ -32,7 +32,8 @@ export function contentsOf(reader: Pick<Reader, 'content'>, project: number): Co
 }
 
 export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher: Pick<Dispatcher, 'gate'>): Views {
-  const mask = (channel: string, address: string) => channels.get(channel)?.channel.maskAddress(address) ?? '***';
+  const mask = (channel: string, address: string | null) =>
+    (address === null ? undefined : channels.get(channel)?.channel.maskAddress(address)) ?? '***';
 
   /** A delivery that waits for an account whose breaker is open is parked, though the store keeps it queued. */
   const statusOf = (view: DeliveryView) => {
@@ -44,7 +45,7 @@ export function apiViews(channels: ReadonlyMap<string, ChannelSetup>, dispatcher
   const estimate = ({ id, channel: name, address }: DeliveryView, contentOf: ContentOf): Cost | null => {
     const channel = channels.get(name)?.channel;
     const content = channel?.measure && contentOf(id);
-    return content === undefined ? null : (channel?.measure?.(content, address) ?? null);
+    return content === undefined || address === null ? null : (channel?.measure?.(content, address) ?? null);
   };
 
   const delivery = (view: DeliveryView, contentOf: ContentOf) => ({

@@ -125,7 +125,8 @@ function addressHandle(
 function addressesOf({ deliveries }: NotificationView, channels: ReadonlyMap<string, ChannelSetup>): Spellings {
   const addresses: Record<string, string | readonly string[]> = {};
   for (const [name, { channel }] of channels) {
-    const own = [...new Set(deliveries.filter((one) => one.channel === name).map(({ address }) => address))];
+    const known = deliveries.filter((one) => one.channel === name).flatMap(({ address }) => address ?? []);
+    const own = [...new Set(known)];
     if (own[0] !== undefined) addresses[channel.addressKey] = channel.maxAddresses === 1 ? own[0] : own;
   }
   return addresses;

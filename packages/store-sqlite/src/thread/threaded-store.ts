@@ -8,7 +8,8 @@ import { openLanes } from '../lanes.ts';
 import type { Store } from '../open.ts';
 import type { StoreOptions } from '../owned-store.ts';
 import { openReader } from '../reader.ts';
-import { searchTerms } from '../search-terms.ts';
+import { openReadingVault } from '../sealing/vault.ts';
+import { digests, searchTerms } from '../search-terms.ts';
 import type {
   Answer,
   CommandName,
@@ -31,7 +32,7 @@ const longestGatherMs = 1;
 
 /** The store of `openStore` with its writing in a thread; readers use a connection of their own in this one. Rejects as `openStore` throws. */
 export async function openThreadedStore(options: StoreOptions): Promise<Store> {
-  const { path, searchKey } = options;
+  const { path, searchKey, keys } = options;
   const thread = new Worker(new URL('./store-thread.ts', import.meta.url), { workerData: options, name: 'store' });
   const greeting = await greetingOf(thread);
   if (greeting.kind === 'refused') {
@@ -41,12 +42,17 @@ export async function openThreadedStore(options: StoreOptions): Promise<Store> {
   const { defaultProject, firstPlace, migrated } = greeting;
   // Opened after the thread's: only then are the files there, and of the right shape.
   const db = new SqliteDatabase(path, { readonly: true });
+  const secrecy = {
+    term: searchTerms(searchKey),
+    digest: digests(searchKey),
+    vault: openReadingVault(db, keys),
+  };
   const orders = openOrders(thread);
   return {
     outbox: threadedOutbox(orders),
     access: threadedAccess(orders),
     codes: threadedCodes(orders),
-    reader: openReader(db, openLanes(db), searchTerms(searchKey)),
+    reader: openReader(db, openLanes(db), secrecy),
     accessReader: openAccessReader(db),
     defaultProject,
     firstPlace,
@@ -179,6 +185,7 @@ function threadedOutbox({ give, onCommit }: Orders): Outbox {
     renew: (input) => give('outbox.renew', input),
     tick: (input) => give('outbox.tick', input),
     prune: (input) => give('outbox.prune', input),
+    erase: (input) => give('outbox.erase', input),
     reassign: (input) => give('outbox.reassign', input),
     keep: (input) => give('outbox.keep', input),
     clearInbox: (input) => give('outbox.clearInbox', input),

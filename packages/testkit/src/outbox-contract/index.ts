@@ -3,6 +3,7 @@ import { acceptCases } from './accept.ts';
 import { cancelCases } from './cancel.ts';
 import { claimCases } from './claim.ts';
 import { doubtCases } from './doubt.ts';
+import { erasingCases } from './erasing.ts';
 import { guardCases } from './guard.ts';
 import { hearingCases } from './hearing.ts';
 import { inboxCases } from './inbox.ts';
@@ -38,6 +39,7 @@ export function outboxContract(): readonly Case<OutboxFixture>[] {
     ...suppressionCases,
     ...cancelCases,
     ...requeueCases,
+    ...erasingCases,
     ...readingCases,
     ...inboxCases,
   ];

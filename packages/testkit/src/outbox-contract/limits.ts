@@ -128,7 +128,7 @@ export const limitCases = [
     const second = to('+861', { idempotency: keyed('key 2') });
     const { answers } = await scene.offer(first, first, second);
     assert.deepEqual(kinds(answers), ['accepted', 'replayed', 'limited']);
-    assert.equal(scene.reader.answered(scene.project, 'key 2'), null);
+    assert.equal(scene.reader.answered(scene.project, keyed('key 2')), null);
     await scene.pass(minute);
     assert.deepEqual(kinds((await scene.offer(second)).answers), ['accepted']);
   }),

@@ -8,6 +8,7 @@ import { openDataDirectory } from '../../data-directory.ts';
 import { derivedKey } from '../../derived-key.ts';
 import { httpApp } from '../../http/app.ts';
 import { signedCursors } from '../../http/cursor.ts';
+import { sealingKeys } from '../../sealing-keys.ts';
 import { type GatewayCall, GatewayRefusal } from './gateway-call.ts';
 
 /** The API over the store of a gateway that does not run: what is true there is true here, to the last refusal. */
@@ -21,7 +22,7 @@ export function localGateway(config: Config): LocalGateway {
   // Any admin key: none is asked for here, and none must be made, since the first start shows the one it makes.
   const { key } = openDataDirectory(config.environment.dataDir, 'not asked for');
   const clock = systemClock();
-  const store = opened(config.store.path, derivedKey(key, 'search'), clock.now());
+  const store = opened(config, key, clock.now());
   const { access, accessReader, defaultProject: project } = store;
   const keyring = openKeyring('', project, []);
   const tools = { access, accessReader, keyring, cursors: signedCursors(derivedKey(key, 'cursors')), clock };
@@ -40,9 +41,9 @@ export function localGateway(config: Config): LocalGateway {
   };
 }
 
-function opened(path: string, searchKey: Buffer, now: number) {
+function opened({ store: { path }, encryption }: Config, key: Buffer, now: number) {
   try {
-    return openStore({ path, searchKey, now });
+    return openStore({ path, searchKey: derivedKey(key, 'search'), keys: sealingKeys(encryption, key), now });
   } catch (error) {
     if (!(error instanceof StoreInUse)) throw error;
     const place = dirname(path);
