@@ -34,7 +34,6 @@ function stage(codes: Partial<CodeStore> = {}, outbox: Partial<Outbox> = {}) {
   const box = {
     accept: told('accept', [{ kind: 'accepted' }] as const, outbox.accept),
     cancel: told('cancel', 'canceled' as const, outbox.cancel),
-    convert: told('convert', undefined, outbox.convert),
     conclude: told('conclude', undefined, outbox.conclude),
   };
   return { asked, codes: codesApart(store as never, box as never) };
@@ -79,12 +78,6 @@ describe('codes apart from the outbox', () => {
   it('do not hide a fault of their own', async () => {
     const { codes } = stage({}, { conclude: () => Promise.reject(new TypeError('a bug')) });
     await expect(codes.verify(tried)).rejects.toThrow(TypeError);
-  });
-
-  it('count as converted, and conclude their message, when they are approved', async () => {
-    const { asked, codes } = stage();
-    await codes.verify(tried);
-    expect(asked).toEqual(['check', 'convert', 'conclude']);
   });
 
   it('conclude a message by an approval alone', async () => {

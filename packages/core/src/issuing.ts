@@ -7,7 +7,7 @@ import { StoreUnavailable } from './store-fault.ts';
 export interface Codes extends Pick<CodeStore, 'find'> {
   /** Opens a code and accepts its message: both, or neither. What still waits of the codes that it voids is canceled. */
   issue(input: Issue): Promise<Issued>;
-  /** Tries a code. An approved one counts as a conversion, and cancels what still waits of its message's plan. */
+  /** Tries a code. An approved one cancels what still waits of its message's plan. */
   verify(input: Verify): Promise<Checked>;
 }
 
@@ -29,10 +29,7 @@ export interface Verify extends CheckCode {
  * Codes in a store of their own, beside the outbox. The code is opened first, so that no message leaves whose code is not
  * valid; when the outbox does not take the message it is withdrawn. A crash between the two leaves a code that nobody gets.
  */
-export function codesApart(
-  codes: CodeStore,
-  outbox: Pick<Outbox, 'accept' | 'cancel' | 'conclude' | 'convert'>,
-): Codes {
+export function codesApart(codes: CodeStore, outbox: Pick<Outbox, 'accept' | 'cancel' | 'conclude'>): Codes {
   return {
     find: (input) => codes.find(input),
     async issue({ code, resendMs, notification, limits, now }) {
@@ -52,10 +49,8 @@ export function codesApart(
     },
     async verify({ project, ...check }) {
       const checked = await codes.check(check);
-      if (checked.status === 'approved') {
-        const approved = { project, notification: checked.notification, now: check.now };
-        await Promise.all([whenAble(outbox.convert(approved)), whenAble(outbox.conclude(approved))]);
-      }
+      if (checked.status === 'approved')
+        await whenAble(outbox.conclude({ project, notification: checked.notification, now: check.now }));
       return checked;
     },
   };

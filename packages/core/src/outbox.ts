@@ -29,11 +29,12 @@ export interface Outbox {
   suppress(input: Suppress): Promise<void>;
   /** Takes that back; resolves with how many suppressions ended. */
   release(input: Release): Promise<number>;
-  /** The code of a notification was verified: counts it for the account and the prefix by which it was sent. Called once for each code. */
-  convert(input: Cancel): Promise<void>;
   /** Ends what was not sent yet. `final` when nothing was left to cancel. */
   cancel(input: Cancel): Promise<'canceled' | 'final' | 'unknown'>;
-  /** The code that a notification carried was approved: ends what was not sent yet, and says so in its timeline. */
+  /**
+   * The code that a notification carried was approved: ends what was not sent yet, says so in its timeline, and counts it for
+   * the account and the prefix by which it was sent. Called once for each code.
+   */
   conclude(input: Cancel): Promise<void>;
   /** Queues a delivery that went amiss once more, at an operator's word, with a fresh budget of attempts. */
   requeue(input: Requeue): Promise<RequeueResult>;

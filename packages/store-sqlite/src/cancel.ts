@@ -1,5 +1,6 @@
 import { type Cancel, deliveryId, type EventType, notificationIdAt, placeOf, saltOf } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
+import type { Convert } from './convert.ts';
 import type { Progress } from './progress.ts';
 import { changeOf, type Placed, placedColumns, type Queue } from './queue.ts';
 
@@ -62,7 +63,7 @@ export interface Cancellation {
   conclude(input: Cancel): void;
 }
 
-export function openCancel(db: Database, ending: Ending): Cancellation {
+export function openCancel(db: Database, ending: Ending, convert: Convert): Cancellation {
   const find = db.prepare<[number, number, number], Family>(
     'SELECT key, salt, project, deliveries, canceled FROM notifications WHERE key = ? AND salt = ? AND project = ?',
   );
@@ -74,7 +75,9 @@ export function openCancel(db: Database, ending: Ending): Cancellation {
     },
     conclude(input) {
       const family = familyOf(input);
-      if (family !== undefined) ending.conclude(family, input.now);
+      if (family === undefined) return;
+      ending.conclude(family, input.now);
+      convert(family.key);
     },
   };
 }

@@ -1,10 +1,12 @@
-import { type Cancel, placeOf, saltOf } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import type { ConversionWatch } from './conversion-watch.ts';
 import type { Conversions } from './conversions.ts';
 import type { QuotaCounts } from './quota-counts.ts';
 
-interface SentRow {
+/** Counts the verified code of a notification where its sending was counted: for the account that sent it, and for the prefix it went to. */
+export type Convert = (notification: number) => void;
+
+interface TriedRow {
   readonly key: number;
   readonly lane: number;
   readonly prefix: number | null;
@@ -12,20 +14,19 @@ interface SentRow {
   readonly created_at: number;
 }
 
-/** Counts a verified code where its sending was counted: for the account that sent it, and for the prefix it went to. */
 export function openConvert(
   db: Database,
   counts: QuotaCounts,
   conversions: Conversions,
   watch: ConversionWatch,
-): (input: Pick<Cancel, 'project' | 'notification'>) => void {
-  const tried = db.prepare<[number, number, number], SentRow>(
+): Convert {
+  const tried = db.prepare<[number], TriedRow>(
     `SELECT d.key, d.lane, d.prefix, d.sent_at, n.created_at
      FROM notifications n JOIN deliveries d ON d.key BETWEEN n.key AND n.key + n.deliveries - 1
-     WHERE n.key = ? AND n.salt = ? AND n.project = ? AND d.token > 0 ORDER BY d.key`,
+     WHERE n.key = ? AND d.token > 0 ORDER BY d.key`,
   );
-  return ({ project, notification }) => {
-    const [first, ...others] = tried.all(placeOf(notification), saltOf(notification), project);
+  return (notification) => {
+    const [first, ...others] = tried.all(notification);
     if (first === undefined) return;
     // Of several ways to the same person the one that was taken last is the one that brought the code.
     const last = others.reduce((one, other) => ((other.sent_at ?? 0) >= (one.sent_at ?? 0) ? other : one), first);

@@ -1,4 +1,4 @@
-import type { Accept, Accepted, Cancel, Claim, Outbox, PruneResult, Renew } from '@posthorn/core';
+import type { Accept, Accepted, Claim, Outbox, PruneResult, Renew } from '@posthorn/core';
 import type { Database } from 'better-sqlite3';
 import { openAccept } from './accept.ts';
 import { auditedActs } from './acts.ts';
@@ -35,7 +35,6 @@ import type { Writer } from './writer.ts';
 /** What another port does to the outbox within a transaction of its own. */
 export interface OutboxCommands extends Cancellation {
   accept(input: Accept): readonly Accepted[];
-  convert(input: Cancel): void;
 }
 
 /**
@@ -72,8 +71,7 @@ export function openOutbox(
   });
   const receive = openReceive(receiver);
   const ending = openEnding(db, queue, progress);
-  const { cancel, conclude } = openCancel(db, ending);
-  const convert = openConvert(db, counts, conversions, watch);
+  const { cancel, conclude } = openCancel(db, ending, openConvert(db, counts, conversions, watch));
   const tick = openTick(db, lanes, effects, queue, progress);
   const prune = openPrune(db, search, vault, audit);
   const reseal = openReseal(db, vault);
@@ -101,7 +99,6 @@ export function openOutbox(
     hear: (input) => writer.finish(() => hearing.hear(input)),
     suppress: (input) => writer.run(() => acts.suppress(input)),
     release: (input) => writer.run(() => acts.release(input)),
-    convert: (input) => writer.finish(() => convert(input)),
     cancel: (input) => writer.run(() => acts.cancel(input)),
     requeue: (input) => writer.run(() => acts.requeue(input)),
     requeueMany: (input) => writer.run(() => acts.requeueMany(input)),
@@ -127,7 +124,7 @@ export function openOutbox(
     clearInbox: (input) => writer.run(() => acts.clearInbox(input)),
     onCommit: (listener) => writer.onCommit(listener),
   };
-  return { outbox, commands: { accept, convert, cancel, conclude } };
+  return { outbox, commands: { accept, cancel, conclude } };
 }
 
 /** What ends a delivery whose content or address cannot be opened. */

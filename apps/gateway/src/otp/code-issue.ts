@@ -57,7 +57,10 @@ export async function issueCode(
   const drafted = submit(message, tools.submit, now, tools.suppressions.ofProject(project));
   if (!drafted.ok || broken.length > 0) throw unprocessable([...broken, ...(drafted.ok ? [] : drafted.failure)]);
   const { source } = memo;
-  const notification = { ...newNotification(drafted.value, caller, null, now), ...(source !== null && { source }) };
+  const notification = {
+    ...newNotification(drafted.value, caller, null, now),
+    ...(source !== null && { source }),
+  };
   const id = wanted.id ?? codeId(notification.id);
   const expiresAt = now + memo.ttlMs;
   const names = [tools.names.ofId(project, id), ...memo.handles];

@@ -7,7 +7,7 @@ export interface CodeMemo {
   readonly length: number;
   readonly ttlMs: number;
   readonly locale: string | null;
-  /** Where it was asked for, as limits tell sources apart; null when nobody said. */
+  /** The network of whoever asked for it, which limits count; null when nobody said. */
   readonly source: SourceNetwork | null;
   /** The step of the first message's plan that the current message begins with. */
   readonly step: number;

@@ -48,8 +48,14 @@ async function send(shaped: ReturnType<OtpSchema['readSend']>, caller: Caller, t
   const { length, ttlMs, locale, clientIp } = request;
   // Addresses that are none are found again, and told, where the message is made.
   const names = addressNames(caller.project.key, request, tools, []);
-  const source = clientIp === null ? null : sourceNetwork(clientIp);
-  const memo: CodeMemo = { ...names, length, ttlMs, locale, source, step: 0 };
+  const memo: CodeMemo = {
+    ...names,
+    length,
+    ttlMs,
+    locale,
+    source: clientIp === null ? null : sourceNetwork(clientIp),
+    step: 0,
+  };
   return issueCode({ ...request, memo, id: null }, brokenOf(rules), caller, tools, tools.clock.now());
 }
 

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import {
   type ChannelSetup,
   fail,
@@ -11,6 +10,7 @@ import {
 } from '@posthorn/core';
 import { z } from 'zod';
 import { duration, recipientSchema, requestedStep, step, text } from '../http/notify-schema.ts';
+import { sourceNetwork } from '../limits/source-network.ts';
 import { codeLengths } from './code-digits.ts';
 
 /** What `POST /otp/send` takes, shape and rules checked but for the addresses. */
@@ -62,7 +62,9 @@ const locale = z
   .string()
   .max(35)
   .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, 'write a language tag such as "zh-CN" or "en"');
-const clientIp = z.string().refine((value) => isIP(value) !== 0, 'write an IP address such as "203.0.113.7"');
+const clientIp = z
+  .string()
+  .refine((value) => sourceNetwork(value) !== null, 'write an IP address such as "203.0.113.7"');
 
 export function otpSchema(channels: ReadonlyMap<string, ChannelSetup>): OtpSchema {
   const to = recipientSchema([...channels.values()]);

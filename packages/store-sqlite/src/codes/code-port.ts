@@ -27,11 +27,7 @@ export function openCodePort(db: Database, outbox: OutboxCommands, writer: Write
 
   const verify: Sync<CodePort['verify']> = ({ project, ...check }) => {
     const checked = codes.check(check);
-    if (checked.status === 'approved') {
-      const approved = { project, notification: checked.notification, now: check.now };
-      outbox.convert(approved);
-      outbox.conclude(approved);
-    }
+    if (checked.status === 'approved') outbox.conclude({ project, notification: checked.notification, now: check.now });
     return checked;
   };
 

@@ -177,7 +177,6 @@ function threadedOutbox({ give, onCommit }: Orders): Outbox {
     hear: (input) => give('outbox.hear', input),
     suppress: (input) => give('outbox.suppress', input),
     release: (input) => give('outbox.release', input),
-    convert: (input) => give('outbox.convert', input),
     cancel: (input) => give('outbox.cancel', input),
     conclude: (input) => give('outbox.conclude', input),
     requeue: (input) => give('outbox.requeue', input),

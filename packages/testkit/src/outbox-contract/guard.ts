@@ -53,7 +53,7 @@ async function sendAll(scene: Scene, lane = sms): Promise<void> {
 }
 
 const convert = (scene: Scene, notification: NotificationId, project = scene.project) =>
-  scene.outbox.convert({ project, notification, now: scene.now });
+  scene.outbox.conclude({ project, notification, now: scene.now });
 
 /** Sends so many codes, of which the first so many are verified a moment later. */
 async function campaign(scene: Scene, sent: number, verified: number): Promise<void> {
