@@ -14,6 +14,7 @@ export interface AbuseCase {
 
 const e2e = (name: string) => `apps/gateway/e2e/${name}.test.ts`;
 const source = (name: string) => `apps/gateway/src/${name}.test.ts`;
+const egress = (name: string) => `packages/egress/src/${name}.test.ts`;
 const mail = (name: string) => `packages/channel-email/src/${name}.test.ts`;
 
 export const cases: readonly AbuseCase[] = [
@@ -195,14 +196,14 @@ export const cases: readonly AbuseCase[] = [
     expected: 'refused when handed in and again when connecting: no connection',
     proofs: [
       [e2e('webhook'), 'refuses %s when it is handed in'],
-      [source('egress/guard'), 'none of them gets a connection'],
+      [egress('guard'), 'none of them gets a connection'],
     ],
   },
   {
     id: 'A28',
     what: 'names that lead there, now or every second time',
     expected: 'no connection to what was not checked',
-    proofs: [[source('egress/egress'), 'what a name leads to every second time, in a hundred turns']],
+    proofs: [[egress('egress'), 'what a name leads to every second time, in a hundred turns']],
   },
   {
     id: 'A29',
@@ -210,7 +211,7 @@ export const cases: readonly AbuseCase[] = [
     expected: 'not followed',
     proofs: [
       [e2e('webhook'), 'follows no redirect'],
-      [source('egress/egress'), 'where a %i leads to'],
+      [egress('egress'), 'where a %i leads to'],
     ],
   },
   {
@@ -229,13 +230,16 @@ export const cases: readonly AbuseCase[] = [
     id: 'A32',
     what: 'one-time codes: at once, guessed, used twice, after they were replaced',
     expected: 'one approval; locked after five tries',
-    notYet: 'no route makes codes',
+    proofs: [
+      [e2e('otp'), 'is approved once of a hundred, and after five wrong tries not at all'],
+      [e2e('otp'), 'gives way to nothing before a minute has passed, and is not sent again either'],
+    ],
   },
   {
     id: 'A33',
     what: 'telling from an answer or its time whether a number is known',
     expected: 'the same answer in the same time',
-    notYet: 'no route makes codes',
+    proofs: [[e2e('otp'), 'answers for a number without a code as for one that has another']],
   },
   {
     id: 'A34',
@@ -244,6 +248,7 @@ export const cases: readonly AbuseCase[] = [
     proofs: [
       ['packages/channel-sms/src/address.test.ts', 'as one number, region'],
       [e2e('limits'), 'are never overshot'],
+      [e2e('otp'), 'knows a number in all its spellings'],
     ],
   },
   {

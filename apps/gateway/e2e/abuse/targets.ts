@@ -1,6 +1,7 @@
 import type { Attack } from './attack.ts';
 import { hungryKeys } from './attacks/access.ts';
 import { bodyAttacks } from './attacks/bodies.ts';
+import { hungrySends, oddVerifies } from './attacks/codes.ts';
 import { keyAttacks } from './attacks/keys.ts';
 import { idAttacks, methodAttacks, queryAttacks } from './attacks/places.ts';
 import { forgedCallbacks, strayCallbacks, strayLinks, unreadableProbes } from './attacks/strangers.ts';
@@ -128,6 +129,13 @@ export const targets: readonly Target[] = [
   },
   { method: 'GET', path: '/projects', scope: 'admin', url: '/projects', query: ['limit', 'cursor'], list: true },
   {
+    method: 'POST',
+    path: '/erasures',
+    scope: 'admin',
+    url: '/erasures',
+    json: { good: { channel: 'email', address: 'nobody@example.com' }, limit: 64 * kibibyte },
+  },
+  {
     method: 'GET',
     path: '/audit',
     scope: 'admin',
@@ -135,6 +143,23 @@ export const targets: readonly Target[] = [
     query: ['project', 'action', 'key', 'from', 'to', 'limit', 'cursor'],
     list: true,
   },
+  {
+    method: 'POST',
+    path: '/otp/send',
+    scope: 'otp',
+    url: '/otp/send',
+    json: { good: { to: { email }, purpose: 'login' }, limit: 64 * kibibyte },
+    own: hungrySends,
+  },
+  {
+    method: 'POST',
+    path: '/otp/verify',
+    scope: 'otp',
+    url: '/otp/verify',
+    json: { good: { to: { email }, purpose: 'login', code: '012345' }, limit: 64 * kibibyte },
+    own: oddVerifies,
+  },
+  { method: 'POST', path: '/otp/:id/resend', scope: 'otp', url: `/otp/otp_${nobody}/resend`, ids: 'otp' },
   {
     method: 'POST',
     path: '/callbacks/:account/:token',

@@ -252,7 +252,7 @@ describe('what is secret', () => {
     expect(leaksIn(filesOf(gateway.dataDir), [{ name: 'the admin key', text: gateway.key }])).toEqual([]);
   });
 
-  it.skip('of people is in no file of the data directory (contents and addresses are not encrypted yet)', () => {
+  it('of people is in no file of the data directory', () => {
     expect(leaksIn(filesOf(gateway.dataDir), [...personal, ...labels])).toEqual([]);
   });
 });
