@@ -120,6 +120,14 @@ export const goals = [
     aim: null,
   },
   {
+    name: 'code-timing',
+    what: 'the time until a wrong code is answered tells that there is a code by',
+    unit: '%',
+    bound: 'most',
+    must: 5,
+    aim: null,
+  },
+  {
     name: 'otp-send',
     what: 'durable POST /otp/send : POST /notify in the same run',
     unit: 'ratio',

@@ -7,6 +7,7 @@ import { readEnvironment } from './environment.ts';
 import { type Figure, fullEffort, quickEffort, type Run } from './figure.ts';
 import { accept } from './figures/gateway/accept.ts';
 import { batch } from './figures/gateway/batch.ts';
+import { codeTiming } from './figures/gateway/code-timing.ts';
 import { deliverSandbox } from './figures/gateway/deliver-sandbox.ts';
 import { deliverSmtp } from './figures/gateway/deliver-smtp.ts';
 import { encryption } from './figures/gateway/encryption.ts';
@@ -38,6 +39,7 @@ const figures: readonly Figure[] = [
   urgency,
   keyCheck,
   keyTiming,
+  codeTiming,
   otp,
   outbox,
   size,

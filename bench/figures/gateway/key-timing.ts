@@ -1,6 +1,7 @@
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import type { Figure } from '../../figure.ts';
 import { adminKey, type Gateway, startGateway } from '../../processes/gateway.ts';
+import { type Timed, timed } from '../../processes/timed.ts';
 import { median } from '../../statistics.ts';
 
 /** Whoever guesses keys is slowed down by its address: a proxy that is believed lets each guess come from another. */
@@ -58,24 +59,11 @@ export const keyTiming: Figure = {
   },
 };
 
-function refusal(
-  { port }: Gateway,
-  agent: Agent,
-  key: string,
-  place: number,
-): Promise<{ readonly status: number; readonly microseconds: number }> {
+function refusal({ port }: Gateway, agent: Agent, key: string, place: number): Promise<Timed> {
   const source = place + 1_000_000;
   const headers = {
     authorization: `Bearer ${key}`,
     'x-forwarded-for': `10.${(source >> 16) & 255}.${(source >> 8) & 255}.${source & 255}`,
   };
-  const start = performance.now();
-  return new Promise((resolve, reject) => {
-    const asked = request({ agent, port, path: '/notifications', headers }, (answer) => {
-      answer.resume().on('end', () => {
-        resolve({ status: answer.statusCode ?? 0, microseconds: (performance.now() - start) * 1_000 });
-      });
-    });
-    asked.on('error', reject).end();
-  });
+  return timed({ agent, port, method: 'GET', path: '/notifications', headers });
 }
