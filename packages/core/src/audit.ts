@@ -22,7 +22,7 @@ export type AuditAction = (typeof auditActions)[number];
 export interface Act {
   /** The id of a key, or `admin`, or `cli`. */
   readonly by: string;
-  /** What it is about, as anyone may see it: an id, a masked address. Null when the action says it all. */
+  /** What it is about, as anyone may see it: an id, or the keyed hash of an address. Null when the action says it all. */
   readonly subject: string | null;
   readonly requestId: string | null;
   readonly at: number;

@@ -1,4 +1,5 @@
 import type {
+  Act,
   Cancel,
   ClearInbox,
   Erase,
@@ -11,6 +12,7 @@ import type {
   Suppress,
 } from '@posthorn/core';
 import type { Audit } from './audit.ts';
+import type { Digest } from './search-terms.ts';
 
 /** What an operator may have done to notifications and addresses. */
 interface Acts {
@@ -23,18 +25,23 @@ interface Acts {
   erase(input: Erase): Omit<Erased, 'swept'>;
 }
 
-/** The same acts, each of which also writes down what it changed. */
-export function auditedActs(acts: Acts, audit: Audit): Acts {
+/**
+ * The same acts, each of which also writes down what it changed. Whom an act was about is a keyed hash there: the log is never
+ * changed, and must not say more of a person who was erased.
+ */
+export function auditedActs(acts: Acts, audit: Audit, digest: Digest): Acts {
+  const about = (act: Act | undefined, { project, address }: { readonly project: number; readonly address: string }) =>
+    act && { ...act, subject: digest(project, 'person', address) };
   return {
     suppress({ act, ...input }) {
       acts.suppress(input);
       const { channel, kind, reason, until } = input;
-      audit.write('suppression.put', input.project, act, { channel, kind, reason, until });
+      audit.write('suppression.put', input.project, about(act, input), { channel, kind, reason, until });
     },
     release({ act, ...input }) {
       const ended = acts.release(input);
       const { channel, kind = null } = input;
-      if (ended > 0) audit.write('suppression.released', input.project, act, { channel, kind, ended });
+      if (ended > 0) audit.write('suppression.released', input.project, about(act, input), { channel, kind, ended });
       return ended;
     },
     cancel(input) {
@@ -63,7 +70,7 @@ export function auditedActs(acts: Acts, audit: Audit): Acts {
       const { notifications, canceled, messages, more } = erased;
       // That somebody was to be forgotten is evidence also when nothing of them was there.
       if (notifications > 0 || !more)
-        audit.write('person.erased', input.project, input.act, { notifications, canceled, messages });
+        audit.write('person.erased', input.project, about(input.act, input), { notifications, canceled, messages });
       return erased;
     },
   };

@@ -90,6 +90,7 @@ export function openOutbox(
       erase: openErase(db, ending, search, sweep, secrecy),
     },
     audit,
+    secrecy.digest,
   );
   const outbox: Outbox = {
     accept: (input) => writer.run(() => accept(input)),

@@ -36,7 +36,7 @@ export function searchTerms(secret: Uint8Array): SearchTerm {
 }
 
 /** A keyed hash that is long enough for two values never to meet: what it stands for is known by nothing else. */
-export type Digest = (project: number, field: 'idempotency' | 'fingerprint', value: string) => string;
+export type Digest = (project: number, field: 'idempotency' | 'fingerprint' | 'person', value: string) => string;
 
 /** Characters of Base64 that say 132 bits. */
 const digestLength = 22;

@@ -27,12 +27,12 @@ export function erasureRoutes({ channels, region, outbox, clock }: ErasureTools)
       if (!checked.ok) throw invalidRequest(checked.failure);
       const about = named(checked.value.channel, checked.value.address);
       if (!about.ok) throw unprocessable([about.failure]);
-      const { address, masked } = about.value;
+      const { address } = about.value;
       const project = caller.project.key;
       const sum = { notifications: 0, canceled: 0, messages: 0 };
       let step: Erased;
       do {
-        const act = actOf(context, caller, clock, masked);
+        const act = actOf(context, caller, clock, null);
         step = await outbox.erase({ project, address, limit: stepLimit, act, now: act.at });
         for (const count of ['notifications', 'canceled', 'messages'] as const) sum[count] += step[count];
       } while (step.more);

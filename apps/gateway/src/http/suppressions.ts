@@ -79,7 +79,7 @@ export function suppressionRoutes(tools: SuppressionTools): readonly ApiRoute[] 
       const problems = about.ok ? [] : [about.failure];
       if (word.until !== null && word.until <= now) problems.push(endsTooEarly);
       if (!about.ok || problems.length > 0) throw unprocessable(problems);
-      const act = actOf(context, caller, clock, about.value.masked);
+      const act = actOf(context, caller, clock, null);
       await outbox.suppress({ project: caller.project.key, channel: name, ...about.value, ...word, act, now });
       return json(suppressionView({ channel: name, masked: about.value.masked, ...word, at: now }));
     }),
@@ -87,8 +87,8 @@ export function suppressionRoutes(tools: SuppressionTools): readonly ApiRoute[] 
       const { channel: name, address: text, kind: which } = readQuery(context, releaseQuery);
       const about = named(name, text);
       if (!about.ok) throw unprocessable([about.failure]);
-      const { address: whom, masked } = about.value;
-      const act = actOf(context, caller, clock, masked);
+      const { address: whom } = about.value;
+      const act = actOf(context, caller, clock, null);
       const { key: project } = caller.project;
       const released = { project, channel: name, address: whom, kind: which, act, now: act.at };
       return json({ deleted: await outbox.release(released) });
